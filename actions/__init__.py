@@ -1,0 +1,1 @@
+"""rasa-sdk actions: thin; they ask `jieda` and choose a response of `domain.yml`."""

@@ -1,0 +1,124 @@
+"""Answers questions with the policy's facts, and says so when there is no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from jieda.intake import CATEGORIES, Message
+from jieda.policy import Category, policy
+from jieda.wording import linked
+
+_ABOUT_A_PAGE = frozenset({"info_legal", "info_related_services", "info_documentation"})
+
+
+def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
+    """Says the answer to a question, the page or line meant if one is named."""
+    topic = message.value("topic")
+    if topic is not None and message.intent in _ABOUT_A_PAGE:
+        link = policy().link(topic)
+        response = "utter_info_topic" if link.url else "utter_info_topic_without_address"
+        title = link.title.in_(turn.language(tracker))
+        turn.say(dispatcher, tracker, response, topic=linked(link, turn.language(tracker)), topic_title=title)
+        return
+    response = f"utter_{message.intent}"
+    if message.intent == "info_hotline" and (named := message.value("support_category")) in CATEGORIES:
+        response = f"utter_info_hotline_{named}"
+    turn.say(dispatcher, tracker, response, desk=turn.desk_now(tracker))
+
+
+class ActionAnswer(Action):
+    """Answers the latest message with `utter_<intent>`."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        answer(dispatcher, tracker, turn.message_of(tracker.latest_message))
+        return []
+
+
+class ActionNoted(Action):
+    """Takes details that nobody asked for as a matter, if it can be told which; else asks what they are for."""
+
+    def name(self) -> str:
+        return "action_noted"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        message = turn.message_of(tracker.latest_message)
+        if message.likely_matter is None:
+            turn.say(dispatcher, tracker, "utter_noted")
+        else:
+            answer(dispatcher, tracker, replace(message, intent=message.likely_matter))
+            turn.say(dispatcher, tracker, "utter_offer")
+        return []
+
+
+class ActionMisunderstood(Action):
+    """Asks to rephrase; the second time running it names the hotline and offers a person."""
+
+    def name(self) -> str:
+        return "action_misunderstood"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        if _misses_before(tracker) >= 1:
+            turn.say(dispatcher, tracker, "utter_misunderstood_again", **turn.line(tracker))
+        elif turn.message_of(tracker.latest_message).intent == "out_of_scope":
+            turn.say(dispatcher, tracker, "utter_out_of_scope")
+        else:
+            turn.say(dispatcher, tracker, "utter_rephrase")
+        return []
+
+
+def _misses_before(tracker: Tracker) -> int:
+    """How many messages running were not understood before the latest one."""
+    misses = 0
+    missed = False
+    for event in tracker.events:
+        if event.get("event") == "user":
+            misses, missed = (misses + 1, False) if missed else (0, False)
+        elif event.get("event") == "action" and event.get("name") == "action_misunderstood":
+            missed = True
+    return misses
+
+
+class ActionExplainQuestion(Action):
+    """Explains what the case form asks for, after an answer that fits no question."""
+
+    def name(self) -> str:
+        return "action_explain_question"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        asked = turn.asked(tracker)
+        if asked is not None:
+            turn.say(dispatcher, tracker, f"utter_explain_{asked}")
+        return []
+
+
+class ActionHandOff(Action):
+    """Passes the customer on to people: the right hotline, its hours, and whether it is open."""
+
+    def name(self) -> str:
+        return "action_hand_off"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        premier = turn.category(tracker) is Category.PREMIER
+        line = turn.line(tracker, turn.severity(tracker))
+        turn.say(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
+        if tracker.get_slot("case_number") is None:
+            turn.say(dispatcher, tracker, "utter_hand_off_case")
+        return []

@@ -1,0 +1,109 @@
+"""What an action sees of a conversation, in the library's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from jieda.clock import clock
+from jieda.hours import support_hours
+from jieda.intake import CATEGORIES, Known, Mention, Message, group
+from jieda.policy import Category, Language, Severity, policy
+from jieda.reach import desk, reach
+from jieda.wording import facts
+
+LIKELY = 0.02
+"""Probability that an intent needs to be taken for the matter of a message that says so only by the way."""
+
+
+def language(tracker: Tracker) -> Language:
+    return Language(tracker.get_slot("language") or Language.ZH)
+
+
+def category(tracker: Tracker) -> Category | None:
+    value = tracker.get_slot("support_category")
+    return None if value is None else Category(value)
+
+
+def severity(tracker: Tracker) -> Severity | None:
+    value = tracker.get_slot("severity")
+    return None if value is None else Severity(value)
+
+
+def asked(tracker: Tracker) -> str | None:
+    """The slot that the case form waits for."""
+    return tracker.get_slot("requested_slot") if tracker.active_loop.get("name") else None
+
+
+def message_id(tracker: Tracker) -> str:
+    """Names the customer's message for good: the gateway's id where there is one."""
+    latest = tracker.latest_message
+    return str((latest.get("metadata") or {}).get("message_id") or latest.get("message_id") or "")
+
+
+def message_of(parsed: Mapping[str, Any]) -> Message:
+    """A user event's data as the library reads it."""
+    text = str(parsed.get("text") or "")
+    return Message(
+        text=text,
+        intent=str((parsed.get("intent") or {}).get("name") or "nlu_fallback"),
+        mentions=tuple(
+            Mention(each["entity"], str(each["value"]), each.get("evidence")) for each in parsed.get("entities") or ()
+        ),
+        pressed=text.startswith("/"),
+        likely_matter=_likely_matter(parsed),
+    )
+
+
+def _likely_matter(parsed: Mapping[str, Any]) -> str | None:
+    ranked = [
+        (float(each["confidence"]), str(each["name"]))
+        for each in parsed.get("intent_ranking") or ()
+        if group(str(each["name"])) in CATEGORIES
+    ]
+    share, matter = max(ranked, default=(0.0, ""))
+    return matter if share >= LIKELY else None
+
+
+def known(tracker: Tracker) -> Known:
+    """What the conversation knows at the latest message."""
+    users = [event for event in tracker.events if event.get("event") == "user"]
+    metadata = tracker.latest_message.get("metadata") or {}
+    page = metadata.get("language")
+    return Known(
+        slots=tracker.current_slot_values(),
+        asked=asked(tracker),
+        case_offered=_case_offered(tracker),
+        page_language=Language(page) if page in {each.value for each in Language} else None,
+        earlier=tuple(message_of(event.get("parse_data") or {}) for event in users[:-1]),
+    )
+
+
+def _case_offered(tracker: Tracker) -> bool:
+    """Whether the bot's last words before the latest message offered to open a case."""
+    offered = said = False
+    for event in tracker.events:
+        if event.get("event") == "user":
+            offered, said = said, False
+        elif event.get("event") == "bot":
+            buttons = (event.get("data") or {}).get("buttons") or ()
+            said = said or any(button.get("payload") == "/case_open" for button in buttons)
+    return offered
+
+
+def say(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **more: object) -> None:
+    """Says a response of the domain with every fact of the policy at hand."""
+    dispatcher.utter_message(response=response, **{**facts(policy(), language(tracker)), **more})
+
+
+def line(tracker: Tracker, severity: Severity | None = None, of: Category | None = None) -> dict[str, str]:
+    """The placeholders of how to reach people (`jieda.reach`), for a category or the one at hand."""
+    return reach(language(tracker), of or category(tracker), clock().now(), support_hours(), severity)
+
+
+def desk_now(tracker: Tracker) -> str:
+    """Whether the lines are open, in words."""
+    return desk(language(tracker), clock().now(), support_hours())

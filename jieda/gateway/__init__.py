@@ -1,0 +1,1 @@
+"""The one public process: chat API, the widget and its page."""

@@ -1,0 +1,1 @@
+"""Rasa graph components that understand Chinese, English and both in one sentence."""

@@ -1,0 +1,70 @@
+"""Which language a message is in.
+
+Han → zh; Latin words → en; digits, addresses, "OK" and product names → no opinion, the conversation keeps its language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from jieda.nlu.normaliser import is_han, normalise
+from jieda.policy import Language
+
+_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
+_NAME_LIKE = re.compile(r"[A-Z][\w.'’-]*(?:\s+(?:&\s*)?[A-Z][\w.'’-]*)*[.,]?\s*$")
+
+# Written by people of either language, so no sign of one.
+_NEUTRAL = frozenset(
+    (
+        "ok okay k hi mail email e id api url app crm ce erp sr sla lcs mfa sso vpn http https www com cn pm am vip "
+        "dynamics sales customer service field marketing project automation premier microsoft azure office outlook "
+        "excel teams power bi powerapps windows license licence portal admin center case ticket bug error"
+    ).split(" ")
+)
+
+_FUNCTION_WORDS = frozenset(
+    (
+        "the a an i my me we our us you your it its is are was were be been am do does did don't doesn't didn't can "
+        "can't cannot could would should will won't what which who when where why how not no yes please to of in on "
+        "at for from with and or but if this that there here have has had need want help i'm it's what's i'd we're "
+        "isn't thanks thank nope yeah sorry actually wrong"
+    ).split(" ")
+)
+
+# What makes Chinese characters a sentence rather than a name.
+_FUNCTION_CHARACTERS = frozenset("的了是我你您们吗呢吧啊请问怎么什不没有要想在这那到就都也很给把被说")
+
+
+class Evidence(str, Enum):
+    """How sure the language of a message is: a sentence, or words that may be no more than a name."""
+
+    SENTENCE = "sentence"
+    WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Detected:
+    language: Language
+    evidence: Evidence
+
+
+def detect(text: str, ignore: Iterable[tuple[int, int]] = ()) -> Detected | None:
+    """The language of a message, or None for no opinion. `ignore` are spans (of addresses, products, names)."""
+    characters = list(text)
+    for start, end in ignore:
+        characters[start:end] = " " * (end - start)
+    rest = "".join(characters)
+    normalised = normalise(rest)
+    if any(map(is_han, rest)):
+        sentence = any(character in _FUNCTION_CHARACTERS for character in normalised)
+        return Detected(Language.ZH, Evidence.SENTENCE if sentence else Evidence.WORDS)
+    words = _WORD.findall(normalised)
+    if any(word.replace("’", "'") in _FUNCTION_WORDS for word in words):
+        return Detected(Language.EN, Evidence.SENTENCE)
+    if any(len(word) > 1 and word not in _NEUTRAL for word in words):
+        name = _NAME_LIKE.match(rest.strip()) is not None or len(words) == 1
+        return Detected(Language.EN, Evidence.WORDS if name else Evidence.SENTENCE)
+    return None
