@@ -11,7 +11,7 @@ from rasa_sdk.forms import FormValidationAction
 
 from actions import turn
 from actions.answers import answer
-from jieda.contact import ContactError, parse_email, parse_phone
+from jieda.contact import ContactError, parse_email, parse_phone, shown_phone
 from jieda.intake import COMPANY_MAX, NAME_MAX, SERIOUS, SUMMARY_MAX, SUMMARY_MIN, needed
 from jieda.policy import policy
 from jieda.wording import wording
@@ -147,7 +147,7 @@ class ActionAskCaseConfirmed(Action):
             summary=summary if len(summary) <= _SHOWN_SUMMARY else summary[:_SHOWN_SUMMARY] + "…",
             name=tracker.get_slot("contact_name") or missing,
             company_name=tracker.get_slot("company") or missing,
-            phone=tracker.get_slot("contact_phone") or missing,
+            phone=shown_phone(phone) if (phone := tracker.get_slot("contact_phone")) else missing,
             email=tracker.get_slot("contact_email") or missing,
         )
         return []

@@ -10,13 +10,13 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from jieda.clock import clock
 from jieda.hours import support_hours
-from jieda.intake import CATEGORIES, Known, Mention, Message, group
+from jieda.intake import CATEGORIES, PERSONAL, Known, Mention, Message, group, tells_enough
 from jieda.policy import Category, Language, Severity, policy
 from jieda.reach import desk, reach
 from jieda.wording import facts
 
-LIKELY = 0.02
-"""Probability that an intent needs to be taken for the matter of a message that says so only by the way."""
+LIKELY = 0.4
+"""Share that the matter of a message which says it only by the way needs among the intents that could be meant."""
 
 
 def language(tracker: Tracker) -> Language:
@@ -59,13 +59,26 @@ def message_of(parsed: Mapping[str, Any]) -> Message:
 
 
 def _likely_matter(parsed: Mapping[str, Any]) -> str | None:
-    ranked = [
-        (float(each["confidence"]), str(each["name"]))
+    """The best intent of a category, if it stands out among all that are not mere replies or wishes for a case."""
+    ranked = {
+        str(each["name"]): float(each["confidence"])
         for each in parsed.get("intent_ranking") or ()
-        if group(str(each["name"])) in CATEGORIES
-    ]
-    share, matter = max(ranked, default=(0.0, ""))
-    return matter if share >= LIKELY else None
+        if group(str(each["name"])) not in ("answer", "case", "nlu")
+    }
+    matters = {name: share for name, share in ranked.items() if group(name) in CATEGORIES}
+    likely = max(matters, key=matters.__getitem__, default=None)
+    if likely is None or matters[likely] < LIKELY * sum(ranked.values()) or not tells_enough(_impersonal(parsed)):
+        return None
+    return likely
+
+
+def _impersonal(parsed: Mapping[str, Any]) -> str:
+    """The message's text without the customer's names and addresses."""
+    characters = list(str(parsed.get("text") or ""))
+    for each in parsed.get("entities") or ():
+        if each["entity"] in PERSONAL and each.get("start") is not None:
+            characters[each["start"] : each["end"]] = " " * (each["end"] - each["start"])
+    return "".join(characters)
 
 
 def known(tracker: Tracker) -> Known:

@@ -132,7 +132,7 @@ def _subject(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
         category = named or (group(message.intent) if group(message.intent) in CATEGORIES else None)
         if category is not None:
             changes["support_category"] = category
-            if _tells_enough(message.text) and not message.pressed:
+            if tells_enough(message.text) and not message.pressed:
                 changes["issue_summary"] = message.text.strip()
     app = message.value("affected_app")
     if known.asked == "affected_app" and app in (None, "any"):
@@ -163,11 +163,12 @@ def _new_subject(category: str, message: Message, known: Known) -> dict[str, Any
 def _tells_the_matter(message: Message) -> bool:
     """Whether a message describes the matter well enough to be the case's summary."""
     if message.intent in _ABOUT_SOMETHING:
-        return message.value("severity") is not None or _tells_enough(message.text, 2)
-    return _tells_enough(message.text)
+        return message.value("severity") is not None or tells_enough(message.text, 2)
+    return tells_enough(message.text)
 
 
-def _tells_enough(text: str, times: int = 1) -> bool:
+def tells_enough(text: str, times: int = 1) -> bool:
+    """Whether a text has words enough to describe a matter."""
     return len(_HAN.findall(text)) >= times * _TELLING_ZH or len(_LATIN_WORD.findall(text)) >= times * _TELLING_EN
 
 

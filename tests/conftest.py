@@ -1,0 +1,29 @@
+"""What tests share: the running system, and what must be there in CI though a user's machine may lack it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.running import RunningJieda
+
+SATURDAY_EVENING = "2026-03-14T20:00:00+08:00"
+"""Outside support hours; the desk opens on Monday the 16th."""
+
+
+def missing(what: str) -> None:
+    """Skips a test whose other half is not on this machine; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and must be there in CI")
+    pytest.skip(f"{what} is missing on this machine")
+
+
+@pytest.fixture(scope="session")
+def jieda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningJieda]:
+    """The whole system, started as `make run` starts it, on a Saturday evening."""
+    home: Path = tmp_path_factory.mktemp("home")
+    with RunningJieda.started(home, JIEDA_POLICY_NOW=SATURDAY_EVENING) as running:
+        yield running

@@ -1,0 +1,175 @@
+"""Wording stands in `domain.yml`, facts in `data/support.yml`, neither anywhere else."""
+
+from __future__ import annotations
+
+import re
+import string
+import subprocess
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import pytest
+import yaml
+
+from jieda.policy import Language, Severity, policy
+from jieda.wording import DOMAIN_FILE, Wording, WordingError, facts, moment, wording
+
+PROJECT = Path(__file__).resolve().parent.parent
+DOMAIN: dict[str, Any] = yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))
+RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+PRODUCTS = [app.name.removeprefix("Dynamics 365 ") for app in policy().apps]
+GIVEN_BY_ACTIONS = {
+    "app", "case_number", "company_name", "desk", "due", "email", "hotline", "hours", "name", "next_opening", "phone",
+    "portal", "reachable", "response_hours", "severity_name", "summary", "topic", "topic_title",
+}  # fmt: skip
+
+FACT_FREE = ("README.md", "docs", "evaluation", "tests", "data/nlu", "data/support.yml", "benchmarks", "deploy")
+"""Where facts may be written out: what is told of the project, tried on it, or understood by it."""
+TOLD_IN_CODE = {
+    "http://www.w3.org/2000/svg": "the name of a format",
+    "https://docs.astral.sh/uv/": "where uv comes from",
+    "http://localhost": "this machine",
+    "http://127.0.0.1": "this machine",
+}
+
+
+def variations() -> list[Any]:
+    return [
+        pytest.param(name, variation, id=f"{name}-{variation['condition'][0]['value']}")
+        for name, found in RESPONSES.items()
+        for variation in found
+    ]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+class TestResponses:
+    @pytest.mark.parametrize("name", RESPONSES)
+    def test_each_is_worded_in_both_languages(self, name: str) -> None:
+        assert [each["condition"][0]["value"] for each in RESPONSES[name]] == ["zh", "en"]
+
+    @pytest.mark.parametrize(("name", "variation"), variations())
+    def test_each_is_wholly_in_its_language(self, name: str, variation: dict[str, Any]) -> None:
+        language = Language(variation["condition"][0]["value"])
+        for text in (variation["text"], *(button["title"] for button in variation.get("buttons", ()))):
+            given = dict.fromkeys(placeholders(text), "") | dict(facts(policy(), language))
+            said = text.format(**given)
+            for product in PRODUCTS:
+                said = said.replace(product, "")
+            if language is Language.EN:
+                assert not HAN.search(said)
+            else:
+                assert HAN.search(said) or not re.search(r"[^\W\d_]", said)
+
+    @pytest.mark.parametrize(("name", "variation"), variations())
+    def test_every_placeholder_is_a_fact_or_given_by_an_action(self, name: str, variation: dict[str, Any]) -> None:
+        known = {*facts(policy(), Language(variation["condition"][0]["value"])), *GIVEN_BY_ACTIONS}
+        assert placeholders(variation["text"]) <= known
+
+    @pytest.mark.parametrize("name", RESPONSES)
+    def test_both_languages_tell_the_same_facts(self, name: str) -> None:
+        zh, en = (placeholders(each["text"]) for each in RESPONSES[name])
+        assert zh - {"zone", "days", "opens", "closes"} == en - {"zone", "days", "opens", "closes"} or (
+            name == "utter_case_opened_non_critical"
+        )
+
+    def test_what_rules_say_themselves_names_no_fact(self) -> None:
+        said = {
+            step["action"]
+            for file in (PROJECT / "data" / "rules").glob("*.yml")
+            for rule in yaml.safe_load(file.read_text(encoding="utf-8"))["rules"]
+            for step in rule["steps"]
+            if str(step.get("action", "")).startswith("utter_")
+        }
+        said |= {name for name in RESPONSES if name.startswith("utter_ask_")}
+        assert said <= RESPONSES.keys()
+        assert {name: placeholders(each["text"]) for name in said for each in RESPONSES[name]} == {
+            name: set() for name in said
+        }
+
+    def test_none_is_left_unused(self) -> None:
+        used = " ".join(
+            file.read_text(encoding="utf-8")
+            for pattern in ("actions/*.py", "jieda/**/*.py", "data/rules/*.yml")
+            for file in PROJECT.glob(pattern)
+        )
+        intents = {f"utter_{intent}" for intent in DOMAIN["intents"]}
+        slots = DOMAIN["forms"]["case_form"]["required_slots"]
+        made = {f"utter_explain_{slot}" for slot in slots} | {f"utter_ask_case_form_{slot}" for slot in slots}
+        made |= {f"utter_case_opened_{severity.value}" for severity in Severity}
+        prefixes = ("utter_invalid_", "utter_info_hotline_", "utter_case_status_")
+        left = {
+            name
+            for name in RESPONSES
+            if name not in used and name not in intents and name not in made and not name.startswith(prefixes)
+        }
+        assert left == set()
+
+
+class TestFacts:
+    """No telephone number, address or opening hour stands outside `data/support.yml`."""
+
+    @staticmethod
+    def files() -> list[Path]:
+        tracked = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=PROJECT, capture_output=True, text=True, check=True,
+        ).stdout.splitlines()  # fmt: skip
+        return [
+            PROJECT / name
+            for name in tracked
+            if not name.startswith(FACT_FREE)
+            and Path(name).suffix in {".py", ".yml", ".yaml", ".html", ".js", ".css", ".svg", ".toml", ""}
+            and (PROJECT / name).is_file()
+        ]
+
+    def test_no_telephone_number(self) -> None:
+        hotlines = {re.sub(r"\D", "", phone)[2:] for phone in (policy().presales.phone, policy().technical.phone)}
+        for file in self.files():
+            text = file.read_text(encoding="utf-8")
+            assert not any(hotline in re.sub(r"[\s().-]", "", text) for hotline in hotlines), file
+            found = [match.raw_string for match in phonenumbers.PhoneNumberMatcher(text, None)]
+            assert found == [], f"{file}: {found}"
+
+    def test_no_address(self) -> None:
+        for file in self.files():
+            text = file.read_text(encoding="utf-8")
+            found = {
+                url
+                for url in re.findall(r"https?://[\w.-]+[\w/.-]*", text)
+                if not url.startswith(tuple(TOLD_IN_CODE)) and "." in url
+            }
+            assert found == set(), f"{file}: {found}"
+
+    def test_no_opening_hour(self) -> None:
+        clock = re.compile(r"(?<![\d:])(?:0?9:00|18:00)(?!\d)|[九六]点|(?<!\d)(?:9|6)\s?[ap]m\b", re.IGNORECASE)
+        for file in self.files():
+            found = clock.findall(file.read_text(encoding="utf-8"))
+            assert found == [], f"{file}: {found}"
+
+
+class TestWording:
+    def test_it_fills_placeholders(self) -> None:
+        said = wording().say("utter_hours_clock", Language.EN, **facts(policy(), Language.EN))
+        assert said == "Monday to Friday, 9:00–18:00 China Standard Time"
+
+    @pytest.mark.parametrize("name", ["utter_nothing", "utter_hours_clock"])
+    def test_what_is_missing_is_named(self, name: str) -> None:
+        with pytest.raises(WordingError, match=name):
+            wording().say(name, Language.ZH)
+
+    def test_a_domain_without_responses_has_none(self) -> None:
+        with pytest.raises(WordingError):
+            Wording({}).say("utter_apology", Language.ZH)
+
+    @pytest.mark.parametrize(
+        ("language", "told"), [(Language.ZH, "3月16日（周一）09:00"), (Language.EN, "Mon 16 Mar, 09:00")]
+    )
+    def test_a_moment_is_told_in_china_standard_time(self, language: Language, told: str) -> None:
+        assert moment(datetime(2026, 3, 16, 1, 0, tzinfo=timezone.utc), language) == told
