@@ -10,13 +10,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from jieda.clock import clock
 from jieda.hours import support_hours
-from jieda.intake import CATEGORIES, PERSONAL, Known, Mention, Message, group, tells_enough
+from jieda.intake import PERSONAL, Known, Mention, Message, tells_enough
 from jieda.policy import Category, Language, Severity, policy
 from jieda.reach import desk, reach
 from jieda.wording import facts
-
-LIKELY = 0.4
-"""Share that the matter of a message which says it only by the way needs among the intents that could be meant."""
 
 
 def language(tracker: Tracker) -> Language:
@@ -54,22 +51,8 @@ def message_of(parsed: Mapping[str, Any]) -> Message:
             Mention(each["entity"], str(each["value"]), each.get("evidence")) for each in parsed.get("entities") or ()
         ),
         pressed=text.startswith("/"),
-        likely_matter=_likely_matter(parsed),
+        likely_matter=parsed.get("matter") if tells_enough(_impersonal(parsed)) else None,
     )
-
-
-def _likely_matter(parsed: Mapping[str, Any]) -> str | None:
-    """The best intent of a category, if it stands out among all that are not mere replies or wishes for a case."""
-    ranked = {
-        str(each["name"]): float(each["confidence"])
-        for each in parsed.get("intent_ranking") or ()
-        if group(str(each["name"])) not in ("answer", "case", "nlu")
-    }
-    matters = {name: share for name, share in ranked.items() if group(name) in CATEGORIES}
-    likely = max(matters, key=matters.__getitem__, default=None)
-    if likely is None or matters[likely] < LIKELY * sum(ranked.values()) or not tells_enough(_impersonal(parsed)):
-        return None
-    return likely
 
 
 def _impersonal(parsed: Mapping[str, Any]) -> str:

@@ -99,7 +99,7 @@ def _email(local: str, domain: str) -> str | None:
 
 # Groups of digits with what may stand between two groups of one number.
 _RUN = re.compile(r"[0-9]+(?:(?: {1,2}| ?-{1,2} ?|\.| ?\( ?| ?\)[ -]?)[0-9]+)*")
-_GROUPS = 7  # "+33 1 23 45 67 89" has six
+_GROUPS = 7  # a French number has six
 _MAX_DIGITS = 15  # ITU-T E.164
 _LENGTH_PROBLEMS = {
     ValidationResult.TOO_SHORT: ContactProblem.TOO_SHORT,
@@ -265,6 +265,15 @@ def _phone_problem(digits: str, with_code: bool) -> ContactProblem:
 
 
 # --- For logs and lists
+
+
+def shown_phone(value: str) -> str:
+    """A canonical telephone number as people write it: in groups, with "ext." before an extension."""
+    number, _, extension = value.partition(";ext=")
+    parsed = phonenumbers.parse(number, None)
+    if extension:
+        parsed.extension = extension
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
 def mask_phone(value: str) -> str:

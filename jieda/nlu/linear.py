@@ -19,29 +19,39 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import logsumexp, softmax
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
+
+from jieda.nlu.features import Text
 
 _SEED = 42
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How a text is cut into features, and how strongly the machine is held back (`c`, larger is less)."""
+class Block:
+    """One form of a text as features: n-grams of characters, or of the words between blanks.
 
-    character_ngrams: tuple[int, int] = (1, 4)
-    word_ngrams: tuple[int, int] = (1, 2)
-    character_bits: int = 18
-    word_bits: int = 17
-    c: float = 1.0
-    folds: int = 3
+    `form` names the field of `Text`; `bits` is the size of the hash; `weight` is how much the block counts.
+    """
+
+    form: str
+    ngrams: tuple[int, int]
+    bits: int
+    of_characters: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text in the two forms that features are made of: normalised, and its words between blanks."""
+class Shape:
+    """The blocks of features, and how strongly the machine is held back (`c`, larger is less)."""
 
-    characters: str
-    words: str
+    blocks: tuple[Block, ...] = (
+        Block("characters", (1, 4), 18, of_characters=True),
+        Block("words", (1, 2), 17),
+        Block("concepts", (1, 2), 14, weight=0.5),
+    )
+    c: float = 1.0
+    folds: int = 3
 
 
 class LinearModel:
@@ -58,18 +68,18 @@ class LinearModel:
     ) -> None:
         self.labels = tuple(labels)
         self.temperature = temperature
-        self._shape = shape
         self._weights = weights
         self._bias = bias
         self._idf = idf
-        self._vectorizers = _vectorizers(shape)
+        self._features = _Features(shape)
 
     @classmethod
     def fit(cls, shape: Shape, texts: Sequence[Text], labels: Sequence[str]) -> LinearModel:
         """Fits the machine on all, and the temperature on folds left out in turn."""
-        counts = _counts(_vectorizers(shape), texts)
+        maker = _Features(shape)
+        counts = maker.counts(texts)
         idf = TfidfTransformer(norm=None).fit(counts).idf_.astype(np.float32)
-        features = _weighted(counts, idf)
+        features = maker.weighted(counts, idf)
         machine = LinearSVC(C=shape.c, random_state=_SEED)
         folds = StratifiedKFold(shape.folds, shuffle=True, random_state=_SEED)
         unseen = cross_val_predict(machine, features, labels, cv=folds, method="decision_function", n_jobs=2)
@@ -80,7 +90,7 @@ class LinearModel:
 
     def probabilities(self, texts: Sequence[Text]) -> npt.NDArray[np.float64]:
         """One row a text, one column a label, in the order of `labels`."""
-        features = _weighted(_counts(self._vectorizers, texts), self._idf)
+        features = self._features.weighted(self._features.counts(texts), self._idf)
         margins = features @ self._weights + self._bias
         return np.asarray(softmax(margins / self.temperature, axis=1))
 
@@ -108,35 +118,38 @@ class LinearModel:
             )
 
 
-def _vectorizers(shape: Shape) -> tuple[HashingVectorizer, HashingVectorizer]:
+def _vectorizer(block: Block) -> HashingVectorizer:
     common: dict[str, Any] = {"lowercase": False, "alternate_sign": False, "norm": None, "dtype": np.float32}
-    return (
-        HashingVectorizer(
-            analyzer="char", ngram_range=shape.character_ngrams, n_features=2**shape.character_bits, **common
-        ),
-        HashingVectorizer(token_pattern=r"\S+", ngram_range=shape.word_ngrams, n_features=2**shape.word_bits, **common),
-    )
+    if block.of_characters:
+        return HashingVectorizer(analyzer="char", ngram_range=block.ngrams, n_features=2**block.bits, **common)
+    return HashingVectorizer(token_pattern=r"\S+", ngram_range=block.ngrams, n_features=2**block.bits, **common)
 
 
-def _counts(vectorizers: tuple[HashingVectorizer, HashingVectorizer], texts: Sequence[Text]) -> csr_matrix:
-    characters, words = vectorizers
-    return hstack(
-        [
-            characters.transform([text.characters for text in texts]),
-            words.transform([text.words for text in texts]),
-        ],
-        format="csr",
-    )
+class _Features:
+    """Texts to rows of length one: in each block sublinear tf-idf of length one, times the block's weight."""
 
+    def __init__(self, shape: Shape) -> None:
+        self._blocks = shape.blocks
+        self._vectorizers = [_vectorizer(block) for block in shape.blocks]
 
-def _weighted(counts: csr_matrix, idf: npt.NDArray[np.float32]) -> csr_matrix:
-    """Sublinear tf-idf, each text of length one."""
-    features = counts.copy()
-    features.data = (1.0 + np.log(features.data)) * idf[features.indices]
-    squared = np.sqrt(np.asarray(features.multiply(features).sum(axis=1)).ravel())
-    lengths = np.repeat(np.where(squared > 0, squared, 1.0), np.diff(features.indptr))
-    features.data = (features.data / lengths).astype(np.float32)
-    return features
+    def counts(self, texts: Sequence[Text]) -> csr_matrix:
+        return hstack(
+            [
+                vectorizer.transform([getattr(text, block.form) for text in texts])
+                for block, vectorizer in zip(self._blocks, self._vectorizers, strict=True)
+            ],
+            format="csr",
+        )
+
+    def weighted(self, counts: csr_matrix, idf: npt.NDArray[np.float32]) -> csr_matrix:
+        features = counts.copy()
+        features.data = (1.0 + np.log(features.data)) * idf[features.indices]
+        parts, start = [], 0
+        for block in self._blocks:
+            end = start + 2**block.bits
+            parts.append(normalize(features[:, start:end], copy=False) * block.weight)
+            start = end
+        return normalize(hstack(parts, format="csr"), copy=False).astype(np.float32)
 
 
 def _best_temperature(margins: npt.NDArray[np.float64], right: npt.NDArray[np.int64]) -> float:

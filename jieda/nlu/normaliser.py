@@ -20,6 +20,8 @@ def _to_simplified() -> OpenCC:
 
 
 def _one_to_one(character: str) -> str:
+    if character == "’":
+        return "'"
     folded = unicodedata.normalize("NFKC", character).lower()
     return folded if len(folded) == 1 else character
 

@@ -1,0 +1,141 @@
+"""The case book: a case is opened once for its key, and found again as it was opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import jieda.store.cases
+from jieda.cases import Case, CaseRequest, CaseStatus
+from jieda.policy import Category, Language, Severity
+from jieda.store.cases import CaseBook
+
+NOW = datetime(2026, 3, 12, 0, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+HOUR = timedelta(hours=1)
+REQUEST = CaseRequest(
+    conversation_id="conversation",
+    language=Language.ZH,
+    category=Category.TECHNICAL,
+    severity=Severity.CRITICAL,
+    affected_app="Dynamics 365 Sales",
+    summary="销售模块登录不上 👩‍💻\n错误 0x80040216",
+    contact_name="李雷",
+    company="北京科技有限公司",
+    contact_phone="+862161234567;ext=8001",
+    contact_email="lilei@example.com",
+)
+
+
+def opened(book: CaseBook, key: str, request: CaseRequest = REQUEST, at: datetime = NOW) -> Case:
+    return book.open(request, key=key, opened_at=at, due_at=at + HOUR)
+
+
+class TestOpen:
+    def test_a_case_stands_as_it_was_asked_for(self, case_book: CaseBook) -> None:
+        case = opened(case_book, "k")
+        assert case == Case(case.number, REQUEST, CaseStatus.OPEN, NOW, NOW + HOUR)
+        assert case_book.all() == [case]
+
+    def test_with_the_least_that_may_be_given(self, case_book: CaseBook) -> None:
+        least = CaseRequest(
+            "c", Language.EN, Category.BILLING, "invoice", "Grace", "Contoso", contact_phone="+8613800138000"
+        )
+        assert opened(case_book, "k", least).request == least
+        assert case_book.all()[0].request == least
+
+    @pytest.mark.parametrize("category", Category)
+    @pytest.mark.parametrize("severity", Severity)
+    def test_for_every_category_and_severity(self, case_book: CaseBook, category: Category, severity: Severity) -> None:
+        request = replace(REQUEST, category=category, severity=severity)
+        opened(case_book, "k", request)
+        assert case_book.all()[0].request == request
+
+    def test_its_number_is_one_a_customer_can_quote(self, case_book: CaseBook) -> None:
+        number = opened(case_book, "k").number
+        assert re.fullmatch(r"SR\d{8}-[0-9A-Z]{4,}", number)
+        assert number.startswith("SR20260312-"), "the date where the support is, though it was the 11th in UTC"
+
+    def test_times_come_back_with_a_zone(self, case_book: CaseBook) -> None:
+        opened(case_book, "k", at=NOW.astimezone(timezone(timedelta(hours=-4))))
+        (case,) = case_book.all()
+        assert (case.opened_at, case.due_at) == (NOW, NOW + HOUR)
+        assert case.opened_at.utcoffset() is not None
+        assert case.due_at.utcoffset() is not None
+
+
+class TestKey:
+    def test_the_same_key_is_the_same_case_whatever_else_is_asked(self, case_book: CaseBook) -> None:
+        first = opened(case_book, "k")
+        second = opened(case_book, "k", replace(REQUEST, summary="other"), NOW + HOUR)
+        assert second == first
+        assert case_book.all() == [first]
+
+    def test_another_key_is_another_case_though_all_else_is_the_same(self, case_book: CaseBook) -> None:
+        assert opened(case_book, "a").number != opened(case_book, "b").number
+        assert len(case_book.all()) == 2
+
+    def test_the_same_key_at_one_moment_is_one_case(
+        self, case_book: CaseBook, at_once: Callable[..., list[Any]]
+    ) -> None:
+        found = at_once(*(partial(opened, case_book, "k") for _ in range(6)))
+        assert len({case.number for case in found}) == 1
+        assert len(case_book.all()) == 1
+
+    def test_other_keys_at_one_moment_are_cases_of_their_own(
+        self, case_book: CaseBook, at_once: Callable[..., list[Any]]
+    ) -> None:
+        found = at_once(*(partial(opened, case_book, f"k{i}") for i in range(6)))
+        assert {case.number for case in found} == {case.number for case in case_book.all()}
+        assert len({case.number for case in found}) == 6
+
+
+class TestNumberTaken:
+    """`new_number` draws at random; here it draws what is said."""
+
+    @staticmethod
+    def draws(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> None:
+        drawn = iter(numbers)
+        monkeypatch.setattr(jieda.store.cases, "new_number", lambda opened_at: next(drawn))
+
+    def test_another_is_drawn(self, case_book: CaseBook, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.draws(monkeypatch, "SR20260312-AAAAA", "SR20260312-AAAAA", "SR20260312-BBBBB")
+        first, second = opened(case_book, "a"), opened(case_book, "b", replace(REQUEST, summary="second"))
+        assert (first.number, second.number) == ("SR20260312-AAAAA", "SR20260312-BBBBB")
+        assert {case.number: case.request.summary for case in case_book.all()} == {
+            first.number: REQUEST.summary,
+            second.number: "second",
+        }
+
+    def test_there_is_an_end_to_drawing_and_the_case_that_stands_stays(
+        self, case_book: CaseBook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.draws(monkeypatch, *["SR20260312-AAAAA"] * 100)
+        first = opened(case_book, "a")
+        with pytest.raises(RuntimeError, match="2026-03-12"):
+            opened(case_book, "b", replace(REQUEST, summary="second"))
+        assert case_book.all() == [first]
+
+
+class TestFind:
+    def test_the_latest_of_a_conversation(self, case_book: CaseBook) -> None:
+        later = opened(case_book, "a", at=NOW + HOUR)
+        opened(case_book, "b", at=NOW)
+        opened(case_book, "c", replace(REQUEST, conversation_id="other"), at=NOW + 2 * HOUR)
+        assert case_book.latest_of("conversation") == later
+
+    def test_there_may_be_none(self, case_book: CaseBook) -> None:
+        opened(case_book, "a")
+        assert case_book.latest_of("other") is None
+
+    def test_all_newest_first(self, case_book: CaseBook) -> None:
+        cases = [opened(case_book, f"k{i}", at=NOW + i * HOUR) for i in (1, 3, 0, 2)]
+        newest_first = sorted(cases, key=lambda case: case.opened_at, reverse=True)
+        assert case_book.all() == newest_first
+        assert case_book.all(limit=2) == newest_first[:2]
