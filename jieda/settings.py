@@ -5,10 +5,10 @@ The names that others rely on are fixed by the contract; README.md lists them al
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,12 +91,13 @@ class Settings:
         if given:
             return given
         file = self.home / "secret"
-        if not file.exists():
+        if not file.exists() or not file.read_text().strip():
             self.home.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w") as handle:
-                    handle.write(secrets.token_urlsafe(48))
+            # Written whole before it bears its name, so that nobody reads half a key.
+            descriptor, made = tempfile.mkstemp(dir=self.home)
+            with os.fdopen(descriptor, "w") as handle:
+                handle.write(secrets.token_urlsafe(48))
+            Path(made).replace(file)
         return file.read_text().strip()
 
 

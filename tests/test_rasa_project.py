@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jieda.model import present_model, rasa_environment
+from jieda.model import rasa_environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 ADDRESSES = {
@@ -17,9 +17,9 @@ ADDRESSES = {
 LEAST_STORIES = 12
 
 
-def rasa(*arguments: str) -> str:
+def run(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "rasa", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=PROJECT,
         env={**rasa_environment(), **ADDRESSES},
         capture_output=True,
@@ -32,7 +32,7 @@ def rasa(*arguments: str) -> str:
 
 
 def test_the_project_is_valid() -> None:
-    printed = rasa("data", "validate")
+    printed = run("rasa", "data", "validate")
     assert "No story structure conflicts found" in printed
     assert "was found labeled with multiple" not in printed
 
@@ -45,7 +45,4 @@ def test_there_are_enough_conversations_in_each_language() -> None:
 
 
 def test_conversations_go_as_written(tmp_path: Path) -> None:
-    rasa(
-        "test", "core", "--stories", "tests/conversations", "--model", str(present_model()), "--out", str(tmp_path),
-        "--no-plot", "--fail-on-prediction-errors", "--endpoints", "endpoints.yml",
-    )  # fmt: skip
+    run("tests.conversations.run", "--out", str(tmp_path))

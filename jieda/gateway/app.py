@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 from jieda.gateway import chat, health, pages
-from jieda.gateway.errors import HANDLERS
+from jieda.gateway.errors import HANDLERS, Unforeseen
 from jieda.gateway.security import SecurityHeaders
 from jieda.gateway.services import Services
 from jieda.settings import Settings
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Starlette:
             ),
             # Leaves event streams alone.
             Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(Unforeseen),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

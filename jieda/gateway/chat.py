@@ -65,8 +65,9 @@ async def follow(request: Request) -> Response:
     query = request.query_params
     after = count(query.get("after"), "after")
     wait = seconds(query.get("wait"), "wait", _WAIT_MAX)
-    if (resumed := request.headers.get("last-event-id")) is not None:
+    if resumed := request.headers.get("last-event-id"):
         after = count(resumed, "Last-Event-ID")
+    await to_thread.run_sync(at_work.ledger.conversation, conversation_id)
     feed = EventFeed(at_work.ledger, at_work.wakeups, conversation_id, after)
     if _wants_list(request):
         return JSONResponse(await feed.listed(wait), headers={"Cache-Control": "no-store"})
@@ -90,9 +91,10 @@ def _language(body: dict[str, Any]) -> Language | None:
     value = body.get("language")
     if value is None:
         return None
-    if value not in {each.value for each in Language}:
-        raise invalid("language wants zh or en.")
-    return Language(value)
+    try:
+        return Language(value)
+    except ValueError as error:
+        raise invalid("language wants zh or en.") from error
 
 
 def _wants_list(request: Request) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
 from jieda.conversations import (
     ChoiceUnknown,
@@ -62,14 +62,32 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     return error_response(status, status.name.lower(), f"{request.method} {request.url.path}: {status.phrase}", headers)
 
 
-async def _on_unforeseen(request: Request, error: Exception) -> Response:
-    log.error("request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
-    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be served; try again.")
-
-
 HANDLERS: dict[int | type[Exception], ExceptionHandler] = {
     ApiError: _on_api_error,
     **dict.fromkeys(_LEDGER_STATUS, _on_ledger_error),
     HTTPException: _on_http_error,
-    Exception: _on_unforeseen,
 }
+
+
+class Unforeseen:
+    """ASGI middleware, the innermost: what nobody foresaw is logged and answered like any other error."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            log.error("request_failed", method=scope["method"], path=scope["path"], error=type(error).__name__)
+            told = "The request could not be served; try again."
+            await error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", told)(scope, receive, send)

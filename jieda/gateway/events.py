@@ -77,9 +77,14 @@ class EventFeed:
     async def _messages(self) -> AsyncIterator[ServerSentEvent]:
         with STREAMS.track_inprogress():
             async with self._wakeups.listen(self._conversation_id) as inbox:
+                # Whoever stands between sends nothing on, not even the headers, before the first byte.
+                yield ServerSentEvent(comment="open")
                 while True:
-                    for event in await self._next_page():
+                    found = await self._next_page()
+                    for event in found:
                         yield ServerSentEvent(id=str(event.seq), data=_json(shown(event)))
+                    if len(found) == _PAGE:
+                        continue
                     passing = await _received(inbox, LOOK_SECONDS)
                     if passing:
                         yield ServerSentEvent(data=_json(passing))

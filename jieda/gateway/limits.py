@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import redis
+import structlog
 from limits import RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -11,19 +13,29 @@ from starlette.requests import Request
 
 from jieda.gateway.errors import ApiError
 
+log = structlog.get_logger(__name__)
+
 
 class AddressLimit:
     """How many requests of one kind one address may make in a minute; counted in memory, or in Redis for many."""
 
     def __init__(self, kind: str, per_minute: int, redis_url: str = "") -> None:
         self._kind = kind
-        self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://"))
+        # Kept here: the limiter itself holds its storage weakly.
+        self._storage = storage_from_string(redis_url or "memory://")
+        self._limiter = MovingWindowRateLimiter(self._storage)
         self._item = RateLimitItemPerMinute(per_minute)
 
     def spend(self, request: Request) -> None:
         """Counts one request. Raises ApiError when there were too many."""
         address = request.client.host if request.client else "unknown"
-        if not self._limiter.hit(self._item, self._kind, address):
+        try:
+            allowed = self._limiter.hit(self._item, self._kind, address)
+        except redis.RedisError as error:
+            # Customers are served rather than turned away while nobody counts.
+            log.warning("limit_not_counted", kind=self._kind, error=type(error).__name__)
+            return
+        if not allowed:
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_requests",

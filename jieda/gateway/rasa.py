@@ -65,7 +65,7 @@ class RasaClient:
                 if time.monotonic() + _RETRY_SECONDS >= deadline:
                     raise RasaUnavailable("no connection") from error
                 await asyncio.sleep(_RETRY_SECONDS)
-            except (httpx.HTTPError, ValueError, KeyError) as error:
+            except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
                 raise RasaUnavailable(type(error).__name__) from error
 
     async def _send(self, turn: Turn, deadline: float) -> list[Reply]:
@@ -81,10 +81,7 @@ class RasaClient:
             f"{self._url}/webhooks/rest/webhook", json=body, timeout=max(deadline - time.monotonic(), 0.001)
         )
         answer.raise_for_status()
-        replies = [_reply(each) for each in answer.json()]
-        if not any(reply.text for reply in replies):
-            raise RasaUnavailable("no reply")
-        return replies
+        return _said([_reply(each) for each in answer.json()])
 
     async def _recall(self, turn: Turn, deadline: float) -> list[Reply] | None:
         """What was said to a turn that Rasa has had already, though nobody heard it; None if it has not."""
@@ -103,7 +100,14 @@ class RasaClient:
                     replies = []
             elif event.get("event") == "bot" and replies is not None:
                 replies.append(_reply({"text": event.get("text"), **(event.get("data") or {})}))
-        return replies or None
+        return None if replies is None else _said(replies)
+
+
+def _said(replies: list[Reply]) -> list[Reply]:
+    replies = [reply for reply in replies if reply.text.strip()]
+    if not replies:
+        raise RasaUnavailable("no reply")
+    return replies
 
 
 def _reply(message: dict[str, Any]) -> Reply:

@@ -24,7 +24,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     try:
         found = json.loads((await _body(request)).decode("utf-8"))
         json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(HTTPStatus.BAD_REQUEST, "bad_json", "The body is not JSON in UTF-8.") from error
     if not isinstance(found, dict):
         raise ApiError(HTTPStatus.BAD_REQUEST, "bad_json", "The body wants a JSON object.")

@@ -94,7 +94,7 @@ class TurnWorker:
     async def _answer_all(self, conversation_id: str, seconds: float) -> None:
         try:
             while await self._lease(conversation_id):
-                turn = await to_thread.run_sync(self._ledger.next_turn, conversation_id)
+                turn = await to_thread.run_sync(self._ledger.next_turn, conversation_id, _now())
                 if turn is None:
                     await to_thread.run_sync(self._ledger.release, conversation_id, self._holder)
                     break
@@ -119,17 +119,25 @@ class TurnWorker:
     async def _answer(self, turn: Turn, seconds: float) -> None:
         started = time.perf_counter()
         await self._typing(turn.conversation_id, True)
+        keeping = asyncio.create_task(self._keep_lease(turn.conversation_id))
         try:
             replies = await self._rasa.reply(turn, seconds)
             outcome = "answered"
         except RasaUnavailable as error:
             log.error("rasa_unavailable", conversation=turn.conversation_id, seq=turn.seq, reason=str(error))
             replies, outcome = [Reply(self._apology(turn))], "apologised"
+        finally:
+            keeping.cancel()
         said = await to_thread.run_sync(self._ledger.answer, turn, replies, _now())
         await self._typing(turn.conversation_id, False)
         await self._wakeups.wake(turn.conversation_id)
         TURNS.labels(outcome if said else "unheard").inc()
         TURN_SECONDS.observe(time.perf_counter() - started)
+
+    async def _keep_lease(self, conversation_id: str) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await to_thread.run_sync(self._ledger.lease, conversation_id, self._holder, _now(), LEASE)
 
     async def _typing(self, conversation_id: str, on: bool) -> None:
         await self._wakeups.wake(conversation_id, {"type": "typing", "author": "bot", "on": on})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ Inbox = asyncio.Queue[Passing]
 
 _CHANNEL = "jieda:wakeups"
 _RETRY_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
 
 
 class Wakeups(Protocol):
@@ -62,39 +64,59 @@ class LocalWakeups:
 
 
 class RedisWakeups(LocalWakeups):
-    """Between gateways, over Redis. While Redis is away each gateway still wakes its own streams."""
+    """Between gateways, over Redis. Its own streams a gateway wakes by itself, so they need no Redis."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self._redis = redis.asyncio.Redis.from_url(url)
+        self._name = secrets.token_hex(8)
+        self._sender = redis.asyncio.Redis.from_url(
+            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
+        )
+        self._receiver = redis.asyncio.Redis.from_url(url, socket_connect_timeout=_PATIENCE_SECONDS)
         self._listener: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         self._listener = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
-        await self._redis.close()
+        tasks = [*self._sending, *([self._listener] if self._listener else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._sender.close()
+        await self._receiver.close()
 
     async def wake(self, conversation_id: str, passing: Passing | None = None) -> None:
+        await super().wake(conversation_id, passing)
+        # Nobody waits for Redis: a fellow that hears nothing looks into the ledger by itself.
+        task = asyncio.create_task(self._tell_fellows(conversation_id, passing or {}))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _tell_fellows(self, conversation_id: str, passing: Passing) -> None:
         try:
-            await self._redis.publish(_CHANNEL, json.dumps([conversation_id, passing or {}]))
-        except redis.RedisError as error:
+            await self._sender.publish(_CHANNEL, json.dumps([self._name, conversation_id, passing]))
+        except (redis.RedisError, OSError, asyncio.TimeoutError) as error:
             log.warning("wakeup_not_shared", conversation=conversation_id, error=type(error).__name__)
-            await super().wake(conversation_id, passing)
 
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._redis.pubsub() as channel:
+                async with self._receiver.pubsub() as channel:
                     await channel.subscribe(_CHANNEL)
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            conversation_id, passing = json.loads(message["data"])
-                            await super().wake(conversation_id, passing)
-            except redis.RedisError as error:
+                            await self._heard(message["data"])
+            except (redis.RedisError, OSError, asyncio.TimeoutError) as error:
                 log.warning("wakeups_interrupted", error=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _heard(self, data: bytes) -> None:
+        try:
+            name, conversation_id, passing = json.loads(data)
+        except (ValueError, TypeError):
+            log.warning("wakeup_not_understood")
+            return
+        if name != self._name and isinstance(conversation_id, str) and isinstance(passing, dict):
+            await super().wake(conversation_id, passing)

@@ -143,6 +143,9 @@ class Ledger:
             payload = None
             if choice is not None:
                 text, payload = _chosen(connection, conversation_id, choice)
+            if connection.dialect.name == "postgresql" and text is not None:
+                # The one character that PostgreSQL cannot keep; its picture stands in for it.
+                text = text.replace("\0", "\u2400")
             seq = _append(
                 connection,
                 row,
@@ -215,9 +218,16 @@ class Ledger:
         with self._engine.begin() as connection:
             connection.execute(update(conversations).values(leased_by=None, leased_until=None))
 
-    def next_turn(self, conversation_id: str) -> Turn | None:
-        """The earliest unanswered turn, its attempts counted up by one."""
+    def next_turn(self, conversation_id: str, at: datetime) -> Turn | None:
+        """The earliest unanswered turn, its attempts counted up by one.
+
+        What waits when somebody else owns the conversation is for them to answer: those turns are settled unsaid.
+        """
         with self._engine.begin() as connection:
+            if _row(connection, conversation_id, lock=True)["owner"] != Owner.BOT.value:
+                waiting = and_(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None))
+                connection.execute(update(turns).where(waiting).values(answered_at=at))
+                return None
             row = (
                 connection.execute(
                     select(

@@ -119,7 +119,7 @@ def test_markup_is_shown_as_text(page: Page, jieda: RunningJieda) -> None:
 @pytest.mark.parametrize("path", ["/", "/en"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_fits_and_is_accessible(browser: Browser, jieda: RunningJieda, path: str, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 780})
+    context = browser.new_context(viewport={"width": width, "height": 780}, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{jieda.url}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

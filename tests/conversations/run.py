@@ -3,25 +3,22 @@
 Rasa compares all entities of a message with those annotated, and its format cannot annotate one inside another; here
 every message bears its `language` over its whole length. So only the annotated ones are compared: each must be found.
 
-    python tests/conversations/run.py [options of rasa test core]
+    python -m tests.conversations.run [options of rasa test core]
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-sys.path[0] = str(PROJECT)
-os.chdir(PROJECT)
 os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3", SQLALCHEMY_SILENCE_UBER_WARNING="1")
 
-from rasa.__main__ import main  # noqa: E402
-from rasa.core import test  # noqa: E402
+from rasa.__main__ import main
+from rasa.core import test
 
-from jieda.model import present_model  # noqa: E402
+from jieda.model import present_model
+from jieda.settings import settings
 
 _compare = test._collect_user_uttered_predictions
 
@@ -38,6 +35,6 @@ def _compare_annotated(event: Any, predicted: dict[str, Any], *rest: Any) -> Any
 if __name__ == "__main__":
     test._collect_user_uttered_predictions = _compare_annotated
     defaults = ["--e2e", "--fail-on-prediction-errors", "--no-plot", "--stories", "tests/conversations"]
-    defaults += ["--model", str(present_model()), "--out", "/tmp/rasa-test-results"]
+    defaults += ["--model", str(present_model()), "--out", str(settings().home / "conversations")]
     sys.argv = ["rasa", "test", "core", *defaults, *sys.argv[1:]]
     main()

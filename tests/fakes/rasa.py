@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         ticks = itertools.cycle(range(864_000))
-        while not await self.on_tick(next(ticks)):
+        while not await self.on_tick(next(ticks)):  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
 
 

@@ -59,27 +59,35 @@ def settings_for(home: Path, template: Path, rasa: FakeRasa, /, **more: Any) -> 
     )
 
 
-@pytest.fixture
-def idle_rasa() -> Iterator[FakeRasa]:
-    """A Rasa that is not started yet."""
+@pytest.fixture(scope="session")
+def any_rasa() -> Iterator[FakeRasa]:
+    """The Rasa of all gateways that have not another; it may be up or down."""
     fake = FakeRasa()
     yield fake
     fake.close()
 
 
 @pytest.fixture
-def rasa(idle_rasa: FakeRasa) -> FakeRasa:
-    idle_rasa.start()
-    return idle_rasa
+def rasa(any_rasa: FakeRasa) -> FakeRasa:
+    any_rasa.forget()
+    return any_rasa
 
 
 @pytest.fixture
-def make_gateway(homes: Callable[[], Path], template: Path, idle_rasa: FakeRasa) -> Iterator[MakeGateway]:
+def idle_rasa(any_rasa: FakeRasa) -> FakeRasa:
+    """A Rasa that is not started yet."""
+    any_rasa.forget()
+    any_rasa.stop()
+    return any_rasa
+
+
+@pytest.fixture
+def make_gateway(homes: Callable[[], Path], template: Path, any_rasa: FakeRasa) -> Iterator[MakeGateway]:
     """Makes gateways that are not started yet, with settings of one's choice."""
     made: list[Gateway] = []
 
     def make(**more: Any) -> Gateway:
-        made.append(Gateway(settings_for(homes(), template, idle_rasa, **more)))
+        made.append(Gateway(settings_for(homes(), template, any_rasa, **more)))
         return made[-1]
 
     yield make

@@ -133,7 +133,7 @@ class TestPatience:
             assert customer.ask("hello") == "Re: hello"
         assert idle_rasa.heard() == ["hello"]
 
-    def test_the_message_is_acknowledged_at_once(self, make_gateway: MakeGateway) -> None:
+    def test_the_message_is_acknowledged_at_once(self, make_gateway: MakeGateway, idle_rasa: FakeRasa) -> None:
         customer = make_gateway(rasa_timeout=30.0).start().begin()
         started = time.monotonic()
         customer.say("hello")
@@ -182,8 +182,3 @@ class TestAfterwards:
         customer.hear()
         customer.ask("thanks")
         assert customer.said() == ["Here it is", "Re: thanks"]
-
-
-def test_the_token_goes_with_the_question(make_gateway: MakeGateway, idle_rasa: FakeRasa) -> None:
-    idle_rasa.start()
-    assert make_gateway(rasa_token="t/o+k=n").start().begin().ask("hello") == "Re: hello"

@@ -43,7 +43,7 @@ def answered(gateway: Gateway, conversation_id: str, count: int = 1) -> list[str
 def tried(ledger: Ledger, conversation_id: str) -> Turn:
     """A turn that was taken up by a gateway which died before it wrote the answer back."""
     assert ledger.lease(conversation_id, "the dead", now(), timedelta(seconds=60))
-    turn = ledger.next_turn(conversation_id)
+    turn = ledger.next_turn(conversation_id, now())
     assert turn is not None
     return turn
 

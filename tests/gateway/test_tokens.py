@@ -8,13 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from jieda.settings import Settings
 from tests.fakes.rasa import FakeRasa
 from tests.gateway.conftest import MakeGateway
-from tests.gateway.harness import JSON, Customer, Gateway, assert_error, new_id, written
+from tests.gateway.harness import JSON, Customer, Gateway, assert_error, at_once, new_id, written
 
 DAY = 24 * 60 * 60
 SALT = "jieda.conversation"
@@ -147,6 +149,12 @@ class TestKey:
         other = make_gateway(database_url=one.settings.database_url).start()
         assert one.begin().at(other).list().status_code == 200
 
+    def test_gateways_that_start_together_in_one_home_have_one_key(self, homes: Callable[[], Path]) -> None:
+        for _ in range(20):
+            settings = Settings(home=homes())
+            keys = set(at_once(*[settings.secret] * 6))
+            assert keys == {settings.secret()}
+
     def test_a_key_that_was_never_written_is_not_used(self, make_gateway: MakeGateway) -> None:
         # As a start leaves it that ended between making the file and filling it.
         gateway = make_gateway()
@@ -166,7 +174,7 @@ def test_the_schemes_case_does_not_matter(common: Gateway, visitor: Customer) ->
         assert common.http.get(f"{visitor.path}/events", headers=headers).status_code == 200
 
 
-@settings(max_examples=60, deadline=None)
+@examples(max_examples=60, deadline=None)
 @given(st.binary(max_size=60).map(lambda raw: bytes(each for each in raw if each >= 0x20 and each != 0x7F).strip()))
 def test_any_header_is_refused_politely(common: Gateway, header: bytes) -> None:
     path = "/api/conversations/any/events"

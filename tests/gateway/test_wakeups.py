@@ -159,6 +159,20 @@ class TestRedis:
 
         asyncio.run(scene())
 
+    def test_passing_events_arrive_in_their_order(self, redis_url: str) -> None:
+        async def scene() -> None:
+            one, other = RedisWakeups(redis_url), RedisWakeups(redis_url)
+            async with started(one, other):
+                await joined(one, other)
+                async with one.listen("a") as here, other.listen("a") as there:
+                    for number in range(400):
+                        await one.wake("a", {"number": number})
+                        await asyncio.sleep((number % 5) / 5_000)  # in bursts, as turns come
+                    for inbox in (here, there):
+                        assert [(await next_of(inbox))["number"] for _ in range(400)] == list(range(400))
+
+        asyncio.run(scene())
+
     def test_its_own_listeners_are_woken_before_it_has_joined(self, redis_url: str) -> None:
         async def scene() -> None:
             wakeups = RedisWakeups(redis_url)
@@ -203,6 +217,7 @@ class TestRedisAway:
                 finally:
                     waking.cancel()
                     await asyncio.gather(waking, return_exceptions=True)
+                    await wakeups.stop()
 
         asyncio.run(scene())
 

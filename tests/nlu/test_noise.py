@@ -51,7 +51,27 @@ PIECES = (
     *VERBATIM,
     *("登录", "不", "怎么", "为什么", "没有", "知道", "客服模块", "现场服务", "請問", "吗？", "，", "。", "？", "谢谢"),
     *("Customer Service", "CRM", "I don't know", "I'm", "it is", "please", "can not", "you", "D365", "9:30", "365"),
-    *(" ", "  ", "\n", "'", "’", ".", ", ", "@", "-", "\0", "\ud800", "ſ", "İ", "ß", "ａ１", "\uf900", "\u3400", "😀", "x"),
+    *(
+        " ",
+        "  ",
+        "\n",
+        "'",
+        "’",
+        ".",
+        ", ",
+        "@",
+        "-",
+        "\0",
+        "\ud800",
+        "ſ",
+        "İ",
+        "ß",
+        "ａ１",
+        "\uf900",
+        "\u3400",
+        "😀",
+        "x",
+    ),
 )
 TEXTS = st.text(st.characters() | st.sampled_from("登录不a b,。1@.\ud800")) | st.lists(
     st.sampled_from(PIECES), max_size=10
@@ -463,9 +483,7 @@ class TestPerturbed:
         assert perturbed(self.TEXT, random.Random(0), how_many) == self.TEXT
 
     @pytest.mark.parametrize(("how_many", "made"), [(1, 1), (2, 2), (3, 3), (9, 3)])
-    def test_as_many_kinds_as_wanted_each_once(
-        self, monkeypatch: pytest.MonkeyPatch, how_many: int, made: int
-    ) -> None:
+    def test_as_many_kinds_as_wanted_each_once(self, monkeypatch: pytest.MonkeyPatch, how_many: int, made: int) -> None:
         """Kinds of the other language and kinds that change nothing do not count."""
         kinds = [Perturbation(mark, frozenset({ZH}), adding(mark)) for mark in ("甲", "乙", "丙", "")]
         kinds.append(Perturbation("other", frozenset({EN}), adding("x")))

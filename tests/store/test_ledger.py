@@ -58,7 +58,7 @@ def move(ledger: Ledger, conversation_id: str, *owners: Owner, agent: str | None
 
 
 def turn_of(ledger: Ledger, conversation_id: str) -> Turn:
-    turn = ledger.next_turn(conversation_id)
+    turn = ledger.next_turn(conversation_id, NOW)
     assert turn is not None
     return turn
 
@@ -116,7 +116,6 @@ class TestUnknownConversation:
 
     def test_there_is_nothing_in_it(self, ledger: Ledger) -> None:
         assert ledger.events("nobody") == []
-        assert ledger.next_turn("nobody") is None
         assert not ledger.lease("nobody", "gateway", NOW, MINUTE)
 
 
@@ -169,8 +168,6 @@ class TestAccept:
     def test_even_with_a_nul_in_it(
         self, request: pytest.FixtureRequest, backend: str, ledger: Ledger, conversation: str
     ) -> None:
-        if backend == "postgresql":
-            request.applymarker(pytest.mark.xfail(reason="bug: PostgreSQL takes no NUL", raises=ValueError))
         assert ledger.accept(conversation, "m1", NOW, text="a\0b").fresh
 
     def test_the_time_is_the_one_given(self, ledger: Ledger, conversation: str) -> None:
@@ -190,7 +187,7 @@ class TestAccept:
         ledger.accept(conversation, "m1", NOW, text="one")
         ledger.answer(turn_of(ledger, conversation), [Reply("answer")], NOW)
         assert ledger.accept(conversation, "m1", NOW, text="one") == Accepted(1, False)
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
 
     def test_in_another_conversation_it_is_another_message(self, ledger: Ledger, conversation: str) -> None:
         other = ledger.begin(Channel.WEB, NOW)
@@ -293,7 +290,7 @@ class TestTurns:
         second = turn_of(ledger, conversation)
         assert (second.seq, second.text) == (2, "two")
         assert ledger.answer(second, [Reply("to two")], NOW)
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
         assert [event.seq for event in ledger.events(conversation)] == [1, 2, 3, 4]
 
     def test_one_not_answered_comes_again_and_its_attempts_are_counted(self, ledger: Ledger, conversation: str) -> None:
@@ -337,21 +334,20 @@ class TestTurns:
         move(ledger, conversation, owner)
         assert ledger.accept(conversation, "m1", NOW, text="secret") == Accepted(2, True)
         assert ledger.unanswered() == []
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
         move(ledger, conversation, Owner.BOT)
-        assert ledger.next_turn(conversation) is None, "what was meant for a person must never reach the bot"
+        assert ledger.next_turn(conversation, NOW) is None, "what was meant for a person must never reach the bot"
         ledger.accept(conversation, "m2", NOW, text="for the bot")
         assert turn_of(ledger, conversation).text == "for the bot"
 
     @pytest.mark.xfail(reason="bug: turns left open by a move away from the bot are still given to it")
-    @pytest.mark.parametrize("owner", [Owner.QUEUED, Owner.ASSIGNED, Owner.CLOSED])
     def test_what_the_bot_had_not_begun_when_it_lost_the_conversation_it_does_not_get(
         self, ledger: Ledger, conversation: str, owner: Owner
     ) -> None:
         ledger.accept(conversation, "m1", NOW, text="转人工")
         ledger.accept(conversation, "m2", NOW, text="我的密码是…")
         move(ledger, conversation, owner)
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
         assert ledger.unanswered() == []
 
 
@@ -370,7 +366,7 @@ class TestAnswer:
     def test_nothing_to_say_settles_the_turn_too(self, ledger: Ledger, conversation: str) -> None:
         ledger.accept(conversation, "m1", NOW, text="x")
         assert ledger.answer(turn_of(ledger, conversation), [], NOW)
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
         assert said(ledger, conversation) == [(1, "customer", "x")]
 
     def test_a_second_answer_says_nothing(self, ledger: Ledger, conversation: str) -> None:

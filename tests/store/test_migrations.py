@@ -95,8 +95,6 @@ def test_several_processes_may_migrate_at_once(
     request: pytest.FixtureRequest, backend: str, empty_url: str, locked: Callable[[Engine, int], None]
 ) -> None:
     """As gateways do that start together; each comes to the same end."""
-    if backend == "postgresql":
-        request.applymarker(pytest.mark.xfail(reason="bug: no lock around the migrations", raises=AssertionError))
     engine, forked = connect(empty_url), multiprocessing.get_context("fork")
     running = [forked.Process(target=migrate_with_connections_of_its_own, args=(empty_url,)) for _ in range(2)]
     with engine.begin() if backend == "postgresql" else nullcontext() as holder:

@@ -39,10 +39,10 @@ class TestAccept:
         found = at_once(*[partial(ledger.accept, conversation, "m1", NOW, text="x")] * THREADS)
         assert Counter(found) == {Accepted(1, True): 1, Accepted(1, False): THREADS - 1}
         assert [event.seq for event in ledger.events(conversation)] == [1]
-        turn = ledger.next_turn(conversation)
+        turn = ledger.next_turn(conversation, NOW)
         assert turn is not None
         assert ledger.answer(turn, [], NOW)
-        assert ledger.next_turn(conversation) is None
+        assert ledger.next_turn(conversation, NOW) is None
 
     def test_many_messages_are_numbered_without_a_gap(self, ledger: Ledger, conversation: str, at_once: AtOnce) -> None:
         calls = [partial(ledger.accept, conversation, f"m{i}", NOW, text=f"text {i}") for i in range(THREADS)]
@@ -97,7 +97,7 @@ class TestMove:
 class TestAnswer:
     def test_of_two_answers_one_is_heard(self, ledger: Ledger, conversation: str, at_once: AtOnce) -> None:
         ledger.accept(conversation, "m1", NOW, text="x")
-        turn = ledger.next_turn(conversation)
+        turn = ledger.next_turn(conversation, NOW)
         assert turn is not None
         found = at_once(*(partial(ledger.answer, turn, [Reply(text), Reply(text)], NOW) for text in ("a", "b")))
         assert sorted(found) == [False, True]
@@ -110,7 +110,7 @@ class TestAnswer:
 
     def test_an_answer_and_a_person_taking_over(self, ledger: Ledger, conversation: str, at_once: AtOnce) -> None:
         ledger.accept(conversation, "m1", NOW, text="x")
-        turn = ledger.next_turn(conversation)
+        turn = ledger.next_turn(conversation, NOW)
         assert turn is not None
         answered, moved = at_once(
             partial(ledger.answer, turn, [Reply("y")], NOW),
