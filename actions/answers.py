@@ -102,7 +102,9 @@ class ActionExplainQuestion(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         asked = turn.asked(tracker)
-        if asked is not None:
+        if asked in (tracker.get_slot("waived_details") or ()):
+            turn.say(dispatcher, tracker, "utter_details_waived")
+        elif asked is not None:
             turn.say(dispatcher, tracker, f"utter_explain_{asked}")
         return []
 

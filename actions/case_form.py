@@ -34,13 +34,15 @@ class ValidateCaseForm(FormValidationAction):
     ) -> list[str]:
         return needed(tracker.current_slot_values())
 
-    async def validate(
+    async def get_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        events: list[EventType] = await super().validate(dispatcher, tracker, domain)
-        message = turn.message_of(tracker.latest_message)
-        if tracker.slots_to_validate and turn.asked(tracker) and message.intent.startswith("info_"):
+        message, asked = turn.message_of(tracker.latest_message), turn.asked(tracker)
+        given = tracker.slots_to_validate()
+        if asked and given and asked not in given and message.intent.startswith("info_"):
+            # A question that gave some detail by the way: the form goes on with it, so it is answered here.
             answer(dispatcher, tracker, message)
+        events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
         return events
 
     def validate_contact_name(

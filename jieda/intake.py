@@ -22,7 +22,7 @@ PERSONAL = ("contact_name", "company", "contact_phone", "contact_email")
 SEVERAL_APPS = "Dynamics 365"
 """The affected app when it is several or the customer can't tell."""
 
-NAME_MAX, COMPANY_MAX, SUMMARY_MAX, SUMMARY_MIN = 40, 80, 2_000, 2
+NAME_MAX, COMPANY_MAX, SUMMARY_MAX, SUMMARY_MIN = 40, 80, 2_000, 3
 _TELLING_ZH, _TELLING_EN = 8, 5
 
 _DIGRESSIONS = ("info_", "human_", "case_", "social_")
@@ -41,6 +41,8 @@ _LEAD_IN = re.compile(
     r"(?:it'?s|it is|my name is|i'?m|i am|this is|name is|name:|company:|(?:the )?company is|we are|we're)\s+)\s*",
     re.IGNORECASE,
 )
+_FULL_NAME = re.compile(r"[A-Z][\w'’-]*(?:\s+[A-Z][\w'’.-]*)+")
+"""Latin words that begin with capitals: a name even where it sounds like manners ("Grace Hall")."""
 _EDGES = " \t\r\n，,。.!！;；:：“”\"'"
 
 
@@ -95,7 +97,9 @@ def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
 
 def _language(message: Message, known: Known) -> dict[str, Any]:
     if message.intent == "social_language_switch" and not message.pressed:
-        chosen = message.value("language_switch", "language")
+        # Of several the last is the one wished for ("我英语不好，请说中文").
+        named = [each.value for each in message.mentions if each.entity == "language_switch"]
+        chosen = named[-1] if named else message.value("language")
         if chosen:
             return {"language": chosen, "language_locked": True}
     if not known.slots.get("language_locked") and not message.pressed:
@@ -214,6 +218,8 @@ def _bare_answer(asked: str, message: Message) -> str | None:
         return None
     if asked in ("contact_name", "company"):
         if _digresses(message) and not reads_like_name(text):
+            return None
+        if message.intent.startswith(("human_", "social_")) and not _FULL_NAME.fullmatch(text):
             return None
         return _LEAD_IN.sub("", text).strip(_EDGES) or None
     if _digresses(message) and not re.search(r"\d{3}|@", text):

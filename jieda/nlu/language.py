@@ -14,6 +14,7 @@ from jieda.nlu.normaliser import is_han, normalise
 from jieda.policy import Language
 
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
+_ADDRESS_LIKE = re.compile(r"[A-Za-z0-9_+-]+(?:[@.][A-Za-z0-9_-]+)+")
 _NAME_LIKE = re.compile(r"[A-Z][\w.'’-]*(?:\s+(?:&\s*)?[A-Z][\w.'’-]*)*[.,]?\s*$")
 
 # Written by people of either language, so no sign of one.
@@ -56,7 +57,7 @@ def detect(text: str, ignore: Iterable[tuple[int, int]] = ()) -> Detected | None
     characters = list(text)
     for start, end in ignore:
         characters[start:end] = " " * (end - start)
-    rest = "".join(characters)
+    rest = _ADDRESS_LIKE.sub(" ", "".join(characters))
     normalised = normalise(rest)
     if any(map(is_han, rest)):
         sentence = any(character in _FUNCTION_CHARACTERS for character in normalised)

@@ -42,7 +42,7 @@ _COMPANY_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?:我们?是|我在|来自|就职于|我们公司[是叫:：]*|公司名称[是:：]?|公司名[是:：]?|公司[是叫:：]+|单位[是:：]+)\s*(?P<name>{_COMPANY_ZH})(?=的|$|[\s,，。;；、!！]|这边)",
-        r"(?:公司名称|公司名|公司)[是叫:：]+\s*(?P<name>[^\s,，。;；、!！?？]{2,30})(?=$|[,，。;；、!！])",
+        r"(?:公司名称|公司名|公司|单位)(?:写错了|错了|不对)?[，,\s]*(?:应该|其实)?[是叫为:：]+\s*(?P<name>[^\s,，。;；、!！?？]{2,30})(?=$|[,，。;；、!！])",
         rf"\b(?:from|at|with|work for|working for|work at)\s+(?P<name>{_COMPANY_EN} {_COMPANY_TAIL_EN}\b\.?)",
         rf"\b(?:[Tt]his is|I'm|I’m|I am)\s+{_PERSON_EN}\s+(?:from|at|of|with)\s+(?P<name>{_COMPANY_EN})",
         rf"\b(?:[Cc]ompany(?: name)?(?: is|'s|\s*[:：])|[Ww]e are|[Oo]ur company is)\s*(?P<name>{_COMPANY_EN})",

@@ -37,6 +37,12 @@ def opened(book: CaseBook, key: str, request: CaseRequest = REQUEST, at: datetim
     return book.open(request, key=key, opened_at=at, due_at=at + HOUR)
 
 
+def draws(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> None:
+    """Has these numbers drawn rather than random ones."""
+    drawn = iter(numbers)
+    monkeypatch.setattr(jieda.store.cases, "new_number", lambda opened_at: next(drawn))
+
+
 class TestOpen:
     def test_a_case_stands_as_it_was_asked_for(self, case_book: CaseBook) -> None:
         case = opened(case_book, "k")
@@ -97,15 +103,8 @@ class TestKey:
 
 
 class TestNumberTaken:
-    """`new_number` draws at random; here it draws what is said."""
-
-    @staticmethod
-    def draws(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> None:
-        drawn = iter(numbers)
-        monkeypatch.setattr(jieda.store.cases, "new_number", lambda opened_at: next(drawn))
-
     def test_another_is_drawn(self, case_book: CaseBook, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.draws(monkeypatch, "SR20260312-AAAAA", "SR20260312-AAAAA", "SR20260312-BBBBB")
+        draws(monkeypatch, "SR20260312-AAAAA", "SR20260312-AAAAA", "SR20260312-BBBBB")
         first, second = opened(case_book, "a"), opened(case_book, "b", replace(REQUEST, summary="second"))
         assert (first.number, second.number) == ("SR20260312-AAAAA", "SR20260312-BBBBB")
         assert {case.number: case.request.summary for case in case_book.all()} == {
@@ -116,7 +115,7 @@ class TestNumberTaken:
     def test_there_is_an_end_to_drawing_and_the_case_that_stands_stays(
         self, case_book: CaseBook, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.draws(monkeypatch, *["SR20260312-AAAAA"] * 100)
+        draws(monkeypatch, *["SR20260312-AAAAA"] * 100)
         first = opened(case_book, "a")
         with pytest.raises(RuntimeError, match="2026-03-12"):
             opened(case_book, "b", replace(REQUEST, summary="second"))
@@ -124,11 +123,16 @@ class TestNumberTaken:
 
 
 class TestFind:
-    def test_the_latest_of_a_conversation(self, case_book: CaseBook) -> None:
-        later = opened(case_book, "a", at=NOW + HOUR)
-        opened(case_book, "b", at=NOW)
-        opened(case_book, "c", replace(REQUEST, conversation_id="other"), at=NOW + 2 * HOUR)
-        assert case_book.latest_of("conversation") == later
+    @pytest.mark.parametrize("latest", ["SR20260312-AAAAA", "SR20260312-MMMMM", "SR20260312-ZZZZZ"])
+    def test_the_latest_of_a_conversation(
+        self, case_book: CaseBook, monkeypatch: pytest.MonkeyPatch, latest: str
+    ) -> None:
+        draws(monkeypatch, "SR20260312-BBBBB", latest, "SR20260312-YYYYY", "SR20260312-CCCCC")
+        opened(case_book, "a", at=NOW)
+        expected = opened(case_book, "b", at=NOW + HOUR)
+        opened(case_book, "c", at=NOW)
+        opened(case_book, "d", replace(REQUEST, conversation_id="other"), at=NOW + 2 * HOUR)
+        assert case_book.latest_of("conversation") == expected
 
     def test_there_may_be_none(self, case_book: CaseBook) -> None:
         opened(case_book, "a")
