@@ -5,6 +5,7 @@ The names that others rely on are fixed by the contract; README.md lists them al
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import secrets
@@ -97,7 +98,12 @@ class Settings:
             descriptor, made = tempfile.mkstemp(dir=self.home)
             with os.fdopen(descriptor, "w") as handle:
                 handle.write(secrets.token_urlsafe(48))
-            Path(made).replace(file)
+            if file.exists() and not file.read_text().strip():
+                file.unlink()
+            # A link, unlike a move, leaves a key alone that another process made meanwhile.
+            with contextlib.suppress(FileExistsError):
+                Path(file).hardlink_to(made)
+            Path(made).unlink()
         return file.read_text().strip()
 
 

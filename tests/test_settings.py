@@ -96,7 +96,6 @@ class TestValues:
         with pytest.raises(SettingError, match=f"{name}=.*above 0"):
             read(**{name: value})
 
-    @pytest.mark.xfail(reason="bug: a part of one is cut down to nothing")
     @pytest.mark.parametrize(
         ("name", "field"),
         [
@@ -159,13 +158,11 @@ class TestSecret:
         (tmp_path / "secret").write_text("by hand\n")
         assert Settings(home=tmp_path).secret() == "by hand"
 
-    @pytest.mark.xfail(reason="bug: made before it is written, so it may be read or left empty")
     def test_an_empty_one_is_never_used(self, tmp_path: Path) -> None:
         """As a process leaves it that ends, or is overtaken, between making the file and writing it."""
         (tmp_path / "secret").touch()
         assert Settings(home=tmp_path).secret() != ""
 
-    @pytest.mark.xfail(reason="bug: made before it is written, so it may be read or left empty")
     def test_another_process_that_asks_while_it_is_made_gets_the_same(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

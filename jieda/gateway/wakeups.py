@@ -21,6 +21,7 @@ Inbox = asyncio.Queue[Passing]
 _CHANNEL = "jieda:wakeups"
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0
+_OUTBOX_MAX = 1_000
 
 
 class Wakeups(Protocol):
@@ -73,32 +74,32 @@ class RedisWakeups(LocalWakeups):
             url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
         )
         self._receiver = redis.asyncio.Redis.from_url(url, socket_connect_timeout=_PATIENCE_SECONDS)
-        self._listener: asyncio.Task[None] | None = None
-        self._sending: set[asyncio.Task[None]] = set()
+        self._outbox: asyncio.Queue[tuple[str, Passing]] = asyncio.Queue(_OUTBOX_MAX)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self._listener = asyncio.create_task(self._listen())
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell_fellows())]
 
     async def stop(self) -> None:
-        tasks = [*self._sending, *([self._listener] if self._listener else [])]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sender.close()
         await self._receiver.close()
 
     async def wake(self, conversation_id: str, passing: Passing | None = None) -> None:
         await super().wake(conversation_id, passing)
         # Nobody waits for Redis: a fellow that hears nothing looks into the ledger by itself.
-        task = asyncio.create_task(self._tell_fellows(conversation_id, passing or {}))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        with contextlib.suppress(asyncio.QueueFull):
+            self._outbox.put_nowait((conversation_id, passing or {}))
 
-    async def _tell_fellows(self, conversation_id: str, passing: Passing) -> None:
-        try:
-            await self._sender.publish(_CHANNEL, json.dumps([self._name, conversation_id, passing]))
-        except (redis.RedisError, OSError, asyncio.TimeoutError) as error:
-            log.warning("wakeup_not_shared", conversation=conversation_id, error=type(error).__name__)
+    async def _tell_fellows(self) -> None:
+        while True:
+            conversation_id, passing = await self._outbox.get()
+            try:
+                await self._sender.publish(_CHANNEL, json.dumps([self._name, conversation_id, passing]))
+            except (redis.RedisError, OSError, asyncio.TimeoutError) as error:
+                log.warning("wakeup_not_shared", conversation=conversation_id, error=type(error).__name__)
 
     async def _listen(self) -> None:
         while True:

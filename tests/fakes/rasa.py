@@ -12,6 +12,7 @@ import itertools
 import socket
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,8 +126,12 @@ class Sent:
 
     @property
     def is_command(self) -> bool:
-        """Whether Rasa takes the message for the name of an intent (rasa.shared: INTENT_MESSAGE_PREFIX)."""
-        return self.message.strip().startswith("/")
+        """Whether Rasa may take the message for the name of an intent (rasa.shared: INTENT_MESSAGE_PREFIX).
+
+        Rasa strips blanks; what cannot be seen counts as blank here, for whoever strips or cleans more.
+        """
+        seen = (each for each in self.message if not each.isspace() and unicodedata.category(each)[0] != "C")
+        return next(seen, "") == "/"
 
 
 @dataclass

@@ -44,10 +44,10 @@ class TestWords:
     def test_examples(self, text: str, expected: list[str]) -> None:
         assert words(text) == expected
 
-    @pytest.mark.parametrize("term", TERMS)
     @pytest.mark.parametrize("sentence", ["{}", "我的{}有问题", "请问{}怎么用", "please check {}, thanks"])
-    def test_a_term_of_the_dictionary_stays_whole(self, sentence: str, term: str) -> None:
-        assert term in words(sentence.format(term))
+    def test_the_terms_of_the_dictionary_stay_whole(self, sentence: str) -> None:
+        assert TERMS
+        assert [term for term in TERMS if term not in words(sentence.format(term))] == []
 
 
 class TestContactDetails:

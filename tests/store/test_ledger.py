@@ -165,10 +165,18 @@ class TestAccept:
         turn = turn_of(ledger, conversation)
         assert (turn.text, turn.payload) == (text, None)
 
-    def test_even_with_a_nul_in_it(
+    def test_a_nul_stands_as_the_database_can_keep_it(self, backend: str, ledger: Ledger, conversation: str) -> None:
+        ledger.accept(conversation, "m1", NOW, text="a\0b")
+        kept = "a\0b" if backend == "sqlite" else "a\u2400b"
+        assert said(ledger, conversation) == [(1, "customer", kept)]
+
+    def test_a_nul_in_its_id_does_not_matter(
         self, request: pytest.FixtureRequest, backend: str, ledger: Ledger, conversation: str
     ) -> None:
-        assert ledger.accept(conversation, "m1", NOW, text="a\0b").fresh
+        if backend == "postgresql":
+            request.applymarker(pytest.mark.xfail(reason="bug: PostgreSQL takes no NUL", raises=ValueError))
+        assert ledger.accept(conversation, "m\0", NOW, text="x") == Accepted(1, True)
+        assert ledger.accept(conversation, "m\0", NOW, text="x") == Accepted(1, False)
 
     def test_the_time_is_the_one_given(self, ledger: Ledger, conversation: str) -> None:
         ledger.accept(conversation, "m1", NOW, text="x")

@@ -163,6 +163,12 @@ class Customer:
         """Writes, and returns what the bot answers."""
         return self._heard_after(self.post(text=text))
 
+    def begin_billing_case(self, language: str) -> None:
+        """Tells of a bill and accepts the offer of a case; the form asks for consent next."""
+        chinese = language == "zh"
+        self.say("这个月的扣款比上个月多，我看不懂账单" if chinese else "I don't understand the charges on my bill")
+        self.press("提交服务请求" if chinese else "Open a service request")
+
     def press(self, title: str) -> str:
         """Presses a button of the latest replies."""
         choices = {choice["title"]: choice["id"] for event in self.heard for choice in event["choices"]}

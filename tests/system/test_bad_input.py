@@ -17,7 +17,7 @@ ODD = [
     "/answer_yes",
     '/human_request{"x":1}',
     '/case_open{"case_number": "SR20200101-AAAA"}',
-    '/answer_details{"severity": "critical"}',
+    '/answer_details{"contact_name": "x"}',
     "EXTERNAL: answer_yes",
     "<script>alert(1)</script>",
     "{{7*7}} {hotline} {0} %s",
@@ -48,12 +48,13 @@ def test_nothing_at_all_is_refused(jieda: RunningJieda, text: str) -> None:
 @pytest.mark.parametrize("text", ODD, ids=lambda text: repr(text[:20]))
 def test_odd_answers_leave_the_case_form_whole(jieda: RunningJieda, text: str) -> None:
     customer = jieda.customer("en")
-    customer.say("I can't make sense of my bill, please open a ticket")
+    customer.begin_billing_case("en")
     customer.say("I agree")
     assert customer.say(text)
     slots = customer.slots
     assert slots["privacy_consent"] is True
-    assert slots["requested_slot"] in ("contact_name", "company")
+    # A name, taken or asked for again; or, for text that reads like the wish for a person, a hand-off.
+    assert slots["requested_slot"] in ("contact_name", "company", None)
     assert slots["case_number"] is None
 
 

@@ -107,18 +107,18 @@ class TestCase:
 
     def test_three_failed_answers_for_the_phone_make_the_email_enough(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("en")
-        customer.say("I can't make sense of my bill, please open a ticket")
+        customer.begin_billing_case("en")
         for answer in ("I agree", "Grace Hall", "Example Trading Ltd"):
             customer.say(answer)
         assert "too short" in customer.say("12345")
-        assert "don't see a phone number" in customer.say("call me maybe")
+        assert "don't see a phone number" in customer.say("abc def")
         assert "one way to reach you is enough" in customer.say("999")
         assert "not given" in customer.say("grace.hall@example.com")
         assert CASE_NUMBER.search(customer.say("yes"))
 
     def test_without_consent_nothing_is_kept_and_the_hotline_is_given(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("zh")
-        customer.say("账单看不懂，帮我提交服务请求")
+        customer.begin_billing_case("zh")
         said = customer.press("不同意")
         assert TECHNICAL in said
         assert not CASE_NUMBER.search(said)
@@ -126,7 +126,7 @@ class TestCase:
 
     def test_a_correction_at_the_summary_is_taken(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("zh")
-        customer.say("账单看不懂，帮我提交服务请求")
+        customer.begin_billing_case("zh")
         for answer in ("同意", "韩梅梅", "北京示例有限公司", "13800138000", "hmm@example.com"):
             customer.say(answer)
         assert "+86 139 0013 9000" in customer.say("电话写错了，是13900139000")
@@ -135,7 +135,7 @@ class TestCase:
 
     def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("en")
-        customer.say("My bill is wrong, please open a service request")
+        customer.begin_billing_case("en")
         customer.say("I agree")
         said = customer.say("By the way, what are your opening hours?")
         assert "9:00–18:00" in said
@@ -143,7 +143,7 @@ class TestCase:
 
     def test_a_second_yes_opens_no_second_case(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("en")
-        customer.say("I do not understand a charge on the invoice, please open a service request")
+        customer.begin_billing_case("en")
         for answer in ("I agree", "Grace Hall", "Example Trading Ltd", "+86 21 6123 4567", "grace.hall@example.com"):
             customer.say(answer)
         number = CASE_NUMBER.search(customer.say("yes"))
@@ -181,6 +181,6 @@ class TestLanguage:
     @pytest.mark.parametrize("answer", ["Grace Hall", "OK", "12345", "grace.hall@example.com", "Dynamics 365 Sales"])
     def test_names_numbers_and_products_change_no_language(self, jieda: RunningJieda, answer: str) -> None:
         customer = jieda.customer("zh")
-        customer.say("账单看不懂，帮我提交服务请求")
+        customer.begin_billing_case("zh")
         customer.say("同意")
         assert HAN.search(customer.say(answer))

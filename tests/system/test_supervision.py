@@ -43,7 +43,7 @@ def test_it_announces_itself_outlives_kills_and_stops_when_asked(tmp_path: Path)
     running = RunningJieda.start(tmp_path)
     running.wait_ready()
     customer = running.customer("en")
-    customer.say("I can't make sense of my bill, please open a ticket")
+    customer.begin_billing_case("en")
     for answer in ("I agree", "Grace Hall", "Example Trading Ltd", "+86 21 6123 4567", "grace.hall@example.com"):
         customer.say(answer)
     # Frozen actions hold the turn up, so that it is accepted and unanswered when Rasa dies.
