@@ -70,9 +70,9 @@ class Settings:
             rasa_timeout=_positive(environment, "JIEDA_RASA_TIMEOUT", 15.0),
             allowed_origins=tuple((environment.get("JIEDA_ALLOWED_ORIGINS") or "").split()),
             trusted_proxies=environment.get("JIEDA_TRUSTED_PROXIES") or "127.0.0.1",
-            conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120)),
-            messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600)),
-            token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30)),
+            conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120, least=1)),
+            messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600, least=1)),
+            token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30, least=1)),
             log_level=_one_of(environment, "JIEDA_LOG_LEVEL", ("info", "debug", "warning", "error")),
         )
 
@@ -127,14 +127,14 @@ def _one_of(environment: Mapping[str, str], name: str, known: tuple[str, ...]) -
     return value
 
 
-def _positive(environment: Mapping[str, str], name: str, default: float) -> float:
+def _positive(environment: Mapping[str, str], name: str, default: float, least: float = 0.0) -> float:
     value = environment.get(name) or str(default)
     try:
         number = float(value)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise SettingError(name, value, "a number above 0")
+    if not max(least, 1e-9) <= number < float("inf"):
+        raise SettingError(name, value, f"a number from {least:g}" if least else "a number above 0")
     return number
 
 
