@@ -134,7 +134,7 @@ def _positive(environment: Mapping[str, str], name: str, default: float, least: 
     except ValueError:
         number = 0.0
     if not max(least, 1e-9) <= number < float("inf"):
-        raise SettingError(name, value, f"a number from {least:g}" if least else "a number above 0")
+        raise SettingError(name, value, "a number above 0")
     return number
 
 
