@@ -50,6 +50,8 @@ class Settings:
     """Limits for one address."""
     token_days: int = 30
     """Days after which a conversation's token expires."""
+    embeddings: Path | None = None
+    """The folder of a sentence-embedding model, for a pipeline that has one (docs/embeddings.md)."""
     log_level: str = "info"
 
     @classmethod
@@ -57,6 +59,7 @@ class Settings:
         """Raises SettingError."""
         home = Path(environment.get("JIEDA_HOME") or PROJECT / "var").resolve()
         rasa_port = _port(environment, "JIEDA_RASA_PORT", 5005)
+        embeddings = environment.get("JIEDA_EMBEDDINGS")
         return cls(
             home=home,
             host=environment.get("JIEDA_HOST") or "127.0.0.1",
@@ -73,6 +76,7 @@ class Settings:
             conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120, least=1)),
             messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600, least=1)),
             token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30, least=1)),
+            embeddings=Path(embeddings).resolve() if embeddings else None,
             log_level=_one_of(environment, "JIEDA_LOG_LEVEL", ("info", "debug", "warning", "error")),
         )
 
