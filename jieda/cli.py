@@ -14,7 +14,7 @@ from jieda.contact import mask_email, mask_name, mask_phone
 from jieda.conversations import ConversationUnknown, MessageEvent
 from jieda.doctor import examine
 from jieda.logs import configure
-from jieda.model import TrainingFailed, present_model, train
+from jieda.model import MessagesWrong, TrainingFailed, check_messages, present_model, train
 from jieda.policy import PolicyError, policy
 from jieda.settings import SettingError, settings
 from jieda.store import case_book, ledger
@@ -41,7 +41,9 @@ def serve() -> None:
 
 @app.command("train")
 def train_model() -> None:
-    """Train the model, unless there is one for the present data."""
+    """Check the messages and train the model, unless there is one for the present data."""
+    if present_model().exists():
+        check_messages()
     _train_if_needed()
     typer.echo(f"{present_model()}")
 
@@ -116,7 +118,7 @@ def _train_if_needed() -> None:
     if present_model().exists():
         return
     log = settings().home / "log" / "train.log"
-    typer.echo(f"Training the model (about a minute; {log}) …")
+    typer.echo(f"Training the model (some two minutes; {log}) …")
     train(log)
 
 
@@ -126,7 +128,7 @@ def main() -> None:
         app()
     except ConversationUnknown as error:
         sys.exit(f"jieda: there is no conversation {error}")
-    except (CannotStart, ClockError, PolicyError, SettingError, TrainingFailed) as error:
+    except (CannotStart, ClockError, MessagesWrong, PolicyError, SettingError, TrainingFailed) as error:
         sys.exit(f"jieda: {error}")
 
 

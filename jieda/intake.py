@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from jieda.intents import group
 from jieda.policy import Category, Language, Policy, Severity
 
 CATEGORIES = frozenset(category.value for category in Category)
@@ -65,6 +66,8 @@ class Message:
     pressed: bool = False
     likely_matter: str | None = None
     """The intent of a category that the message is most likely about, whatever its own; None: there is no telling."""
+    between: tuple[str, ...] = ()
+    """The two intents that the message may be of, where it has to be asked."""
 
     def value(self, *entities: str) -> str | None:
         """The first value of the first of these entities that is there."""
@@ -87,12 +90,21 @@ class Known:
 
 def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
     """The slots that this message changes. The same message read twice changes nothing more."""
+    message = meant(message, known)
     changes = _language(message, known)
     changes["wants_case"] = _wants_case(message, known)
     changes.update(_subject(message, known, policy))
     changes.update(_answers(message, known))
     changes.update(_personal(message, known, changes.get("privacy_consent", known.slots.get("privacy_consent"))))
     return {slot: value for slot, value in changes.items() if known.slots.get(slot) != value}
+
+
+def meant(message: Message, known: Known) -> Message:
+    """The message; or, if it chooses what the one before was about, that one with the intent chosen."""
+    last = known.earlier[-1] if known.earlier else None
+    if message.pressed and last is not None and message.intent in last.between:
+        return replace(last, intent=message.intent, between=())
+    return message
 
 
 def _language(message: Message, known: Known) -> dict[str, Any]:
@@ -115,11 +127,6 @@ def _wants_case(message: Message, known: Known) -> bool:
     if message.intent == "answer_yes":
         return known.case_offered
     return message.value("case_request") is not None
-
-
-def group(intent: str) -> str:
-    """The group an intent's name begins with."""
-    return intent.partition("_")[0]
 
 
 def _subject(message: Message, known: Known, policy: Policy) -> dict[str, Any]:

@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jieda.settings import PROJECT
+from jieda.nlu import embedding_folder
+from jieda.nlu.corpus_check import check_corpus
+from jieda.settings import PROJECT, settings
 
 MODELS = PROJECT / "models"
 _KEPT = 3
+_TOLD = 50
 _MADE_FROM = ("config.yml", "domain.yml", "data/**/*.yml", "data/**/*.txt", "jieda/nlu/**/*.py", "jieda/contact.py")
 _QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -19,6 +22,12 @@ _QUIET = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
 }
+
+
+class MessagesWrong(ValueError):
+    """The messages that a model would be trained on break a rule. `str()` lists file, line and what to do."""
+
+    code = "messages_wrong"
 
 
 class TrainingFailed(RuntimeError):
@@ -39,6 +48,8 @@ def fingerprint() -> str:
         for file in sorted(PROJECT.glob(pattern)):
             digest.update(f"{file.relative_to(PROJECT)}\0".encode())
             digest.update(file.read_bytes())
+    if (folder := settings().embeddings) is not None:
+        digest.update(embedding_folder.fingerprint(folder).encode())
     return digest.hexdigest()[:12]
 
 
@@ -47,8 +58,18 @@ def present_model() -> Path:
     return MODELS / f"jieda-{fingerprint()}.tar.gz"
 
 
+def check_messages() -> None:
+    """Raises MessagesWrong."""
+    problems = check_corpus(PROJECT)
+    if problems:
+        more = len(problems) - _TOLD
+        told = [str(problem) for problem in problems[:_TOLD]] + [f"… and {more} more"] * (more > 0)
+        raise MessagesWrong("\n".join(["nothing was trained, mend these first", *told]))
+
+
 def train(log: Path) -> Path:
-    """Trains the model for the data at hand; what Rasa prints goes to `log`. Raises TrainingFailed."""
+    """Trains the model for the data at hand; what Rasa prints goes to `log`. Raises MessagesWrong, TrainingFailed."""
+    check_messages()
     model = present_model()
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--out", str(MODELS)]

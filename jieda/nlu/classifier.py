@@ -1,7 +1,13 @@
-"""The intent classifier of the pipeline: `LinearModel` over what `features.read` sees of a message."""
+"""The intent classifier of the pipeline: `LinearModel` over what `features.read` sees of a message.
+
+It learns from each message and from noisy copies of it. Keys of its configuration switch off what it is made of, so
+that each part can be measured (`evaluation/configs/`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +20,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from jieda.intents import OUT_OF_SCOPE, group
+from jieda.nlu.augmentation import noisy_copies
 from jieda.nlu.features import Text, read
-from jieda.nlu.linear import LinearModel, Shape
+from jieda.nlu.linear import Block, LinearModel, Shape
 from jieda.policy import Category
 
 MATTER = "matter"
@@ -24,19 +32,30 @@ MATTER = "matter"
 _FILE = "model.npz"
 _CATEGORIES = {category.value for category in Category}
 _SAYS_NOT_WHAT = {"answer", "case", "human", "social"}
-
-
-def _group(intent: str) -> str:
-    return intent.partition("_")[0]
+_SOUNDS = Block("sounds", (1, 3), 17, weight=0.5)
+_SEED = 42
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(IntentClassifier, GraphComponent):
-    """Its confidences are calibrated probabilities."""
+    """Its confidences are calibrated probabilities. The ranking is of the `ranking_length` likeliest and out of scope.
+
+    `noise`: noisy copies of each message. `concepts`: whether the lexicon of concepts is looked at. `sounds`: whether
+    the pinyin of Chinese is. `out_of_scope_class`: whether messages out of scope are learnt from. `matter_share`: how
+    much of what is neither manners nor reply must speak for a category, to say that a message is about it.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"c": 1.0, "ranking_length": 10, "matter_share": 0.4}
+        return {
+            "c": 1.0,
+            "noise": 2,
+            "concepts": True,
+            "sounds": False,
+            "out_of_scope_class": True,
+            "ranking_length": 10,
+            "matter_share": 0.4,
+        }
 
     def __init__(
         self,
@@ -62,8 +81,12 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [each for each in training_data.intent_examples if each.get(TEXT)]
+        if not self._config["out_of_scope_class"]:
+            examples = [each for each in examples if each.get(INTENT) != OUT_OF_SCOPE]
+        texts = [_text(each) for each in examples]
+        copies = [_copies(each, text, self._config["noise"]) for each, text in zip(examples, texts, strict=True)]
         self._model = LinearModel.fit(
-            self._shape(self._config), [_text(each) for each in examples], [each.get(INTENT) for each in examples]
+            self._shape(self._config), texts, [each.get(INTENT) for each in examples], copies
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / _FILE)
@@ -72,34 +95,38 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         if self._model is None or not messages:
             return messages
-        probabilities = self._model.probabilities([_text(each) for each in messages])
-        for message, confidences in zip(messages, probabilities, strict=True):
+        texts = [_text(each) for each in messages]
+        for message, text, confidences in zip(messages, texts, self._model.probabilities(texts), strict=True):
             ranking = [
                 {INTENT_NAME_KEY: self._model.labels[i], PREDICTED_CONFIDENCE_KEY: float(confidences[i])}
-                for i in np.argsort(-confidences)[: self._config["ranking_length"]]
+                for rank, i in enumerate(np.argsort(-confidences))
+                if rank < self._config["ranking_length"] or self._model.labels[i] == OUT_OF_SCOPE
             ]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            if _group(ranking[0][INTENT_NAME_KEY]) in ("answer", "case"):
-                message.set(MATTER, self._matter(str(message.get(TEXT))), add_to_output=True)
+            if group(ranking[0][INTENT_NAME_KEY]) in ("answer", "case"):
+                unmasked = replace(read(str(message.get(TEXT)), masks=False), vector=text.vector)
+                message.set(MATTER, self._matter(unmasked), add_to_output=True)
         return messages
 
-    def _matter(self, text: str) -> str | None:
+    def _matter(self, text: Text) -> str | None:
         """The likeliest intent of the category that stands out once manners, replies and wishes are left aside."""
         assert self._model is not None
-        shares = dict(zip(self._model.labels, self._model.probabilities([read(text, masks=False)])[0], strict=True))
+        shares = dict(zip(self._model.labels, self._model.probabilities([text])[0], strict=True))
         groups: dict[str, float] = {}
         for label, share in shares.items():
-            if _group(label) not in _SAYS_NOT_WHAT:
-                groups[_group(label)] = groups.get(_group(label), 0.0) + share
+            if group(label) not in _SAYS_NOT_WHAT:
+                groups[group(label)] = groups.get(group(label), 0.0) + share
         about = max(groups, key=groups.__getitem__)
         if about not in _CATEGORIES or groups[about] < self._config["matter_share"] * sum(groups.values()):
             return None
-        return max((label for label in shares if _group(label) == about), key=shares.__getitem__)
+        return max((label for label in shares if group(label) == about), key=shares.__getitem__)
 
     @staticmethod
     def _shape(config: dict[str, Any]) -> Shape:
-        return Shape(c=config["c"])
+        shape = Shape(c=config["c"])
+        blocks = [each for each in shape.blocks if config["concepts"] or each.form not in ("concepts", "pairs")]
+        return replace(shape, blocks=(*blocks, _SOUNDS) if config["sounds"] else tuple(blocks))
 
     @classmethod
     def load(
@@ -118,4 +145,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
 
 def _text(message: Message) -> Text:
-    return read(str(message.get(TEXT)))
+    """What is seen of a message, with its embedding if a part of the pipeline made one."""
+    _, sentence = message.get_dense_features(TEXT)
+    vector = () if sentence is None else tuple(map(float, sentence.features[0]))
+    return replace(read(str(message.get(TEXT))), vector=vector)
+
+
+def _copies(message: Message, text: Text, how_many: int) -> Sequence[Text]:
+    """A copy keeps the embedding of the message: what is meant is the same."""
+    copies = noisy_copies(str(message.get(TEXT)), how_many, _SEED)
+    return [replace(read(copy), vector=text.vector) for copy in copies]

@@ -1,4 +1,4 @@
-"""What the classifier sees of a text: characters, words, concepts and the sound of its Chinese.
+"""What the classifier sees of a text: characters, words, concepts, pairs of concepts and the sound of its Chinese.
 
 A customer's own details are masked first: a name or a number says nothing of what they want.
 """
@@ -6,19 +6,21 @@ A customer's own details are masked first: a name or a number says nothing of wh
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pypinyin import lazy_pinyin
 
 from jieda.nlu.entities import find_entities
-from jieda.nlu.lexicon import Lexicon
+from jieda.nlu.lexicon import Lexicon, phrases_of_values
 from jieda.nlu.normaliser import MAX_LENGTH, is_han, normalise
 from jieda.nlu.segments import segment
 
-CONCEPTS = Path(__file__).resolve().parent.parent.parent / "data" / "nlu" / "lexicon" / "concepts.yml"
+CONCEPTS = Path(__file__).resolve().parent.parent.parent / "data" / "nlu" / "lexicon" / "concepts"
+_PAIRED = 14
+"""Concepts of a text that are paired with each other; a long story has no end of pairs."""
 
 # Characters of the private use area, so that no customer writes them.
 _MASKS = {
@@ -38,18 +40,30 @@ _DETAIL = re.compile(
 
 @dataclass(frozen=True)
 class Text:
-    """A text in the forms that features are made of; all but the first are words between blanks."""
+    """A text in the forms that features are made of; all but the first are words between blanks.
+
+    `pairs` are concepts that stand in one text, wherever: "cannot" and "sign in" say more together.
+    """
 
     characters: str
     words: str
     concepts: str
+    pairs: str
     sounds: str
+    vector: tuple[float, ...] = ()
+    """A sentence embedding, where the pipeline makes one (docs/embeddings.md)."""
+
+
+@functools.cache
+def concept_phrases() -> dict[str, list[str]]:
+    """The bilingual concepts of `data/nlu/lexicon/concepts/`, a file per theme. Raises LexiconError."""
+    return phrases_of_values(sorted(CONCEPTS.glob("*.yml")))
 
 
 @functools.cache
 def concept_lexicon() -> Lexicon:
-    """The bilingual concepts of `data/nlu/lexicon/concepts.yml`. Raises LexiconError."""
-    return Lexicon({"concept": yaml.safe_load(CONCEPTS.read_text(encoding="utf-8"))})
+    """Finds concepts. Raises LexiconError."""
+    return Lexicon({"concept": concept_phrases()})
 
 
 def read(text: str, masks: bool = True) -> Text:
@@ -58,10 +72,13 @@ def read(text: str, masks: bool = True) -> Text:
     if not masks:
         masked = _DETAIL.sub(" ", masked)
     words = [word.text for word in segment(masked)]
+    concepts = [mention.value for mention in concept_lexicon().find(masked)]
+    different = sorted(list(dict.fromkeys(concepts))[:_PAIRED])
     return Text(
         characters=masked,
         words=" ".join(words),
-        concepts=" ".join(mention.value for mention in concept_lexicon().find(masked)),
+        concepts=" ".join(concepts),
+        pairs=" ".join("+".join(pair) for pair in itertools.combinations(different, 2)),
         sounds=" ".join(lazy_pinyin("".join(filter(is_han, masked)))),
     )
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 from spacy.matcher import PhraseMatcher
@@ -55,16 +56,9 @@ class Lexicon:
 
     @classmethod
     def load(cls, file: Path = ENTITIES) -> Lexicon:
-        """Raises LexiconError."""
-        try:
-            raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise LexiconError(f"{file}: {error}") from error
-        for entity, values in raw.items():
-            for value, forms in (values or {}).items():
-                if not isinstance(forms, list) or not all(isinstance(form, str) and form.strip() for form in forms):
-                    raise LexiconError(f"{file}: {entity}.{value}: wants a list of phrases (quote yes and no)")
-        return cls(raw)
+        """A file of entities, their values and the phrases of each. Raises LexiconError."""
+        entities = _mapping(file, _read(file), str(file))
+        return cls({entity: _phrases(file, values, entity) for entity, values in entities.items()})
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """The mentions in a text, in order. Of overlapping ones of the same entity the longest stays."""
@@ -85,6 +79,40 @@ class Lexicon:
     def _doc(self, normalised: str) -> tuple[Doc, list[tuple[int, int]]]:
         units = list(_UNIT.finditer(normalised))
         return Doc(self._vocab, words=[unit.group() for unit in units]), [unit.span() for unit in units]
+
+
+def phrases_of_values(files: Sequence[Path]) -> dict[str, list[str]]:
+    """Files of values and the phrases of each, as one. Raises LexiconError."""
+    values: dict[str, list[str]] = {}
+    for file in files:
+        found = _phrases(file, _read(file), file.stem)
+        if twice := values.keys() & found.keys():
+            raise LexiconError(f"{file}: {', '.join(sorted(twice))}: stands in another of these files too")
+        values.update(found)
+    return values
+
+
+def _read(file: Path) -> object:
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise LexiconError(f"{file}: {error}") from error
+
+
+def _phrases(file: Path, values: object, name: str) -> dict[str, list[str]]:
+    for value, forms in _mapping(file, values, name).items():
+        if not isinstance(forms, list) or not all(isinstance(form, str) and form.strip() for form in forms):
+            raise LexiconError(f"{file}: {name}.{value}: wants a list of phrases (quote yes and no)")
+    return cast("dict[str, list[str]]", values)
+
+
+def _mapping(file: Path, content: object, name: str) -> dict[str, object]:
+    if not isinstance(content, dict) or not content:
+        raise LexiconError(f"{file}: {name}: wants names with something under each of them")
+    for key in content:
+        if not isinstance(key, str):
+            raise LexiconError(f"{file}: {name}: {key!r} is no text; put it in quotation marks")
+    return content
 
 
 @functools.cache

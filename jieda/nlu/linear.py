@@ -1,8 +1,8 @@
-"""A linear text model: hashed characters and words in, calibrated probabilities of labels out.
+"""A linear text model: hashed characters, words and concepts in, calibrated probabilities of labels out.
 
 Features are hashed, so that no vocabulary need be kept: the model is two arrays, loads in a moment and is stored
 without pickles. The margins of a linear support vector machine become probabilities through one temperature,
-fitted on folds that the machine had not seen.
+fitted on a part of the texts that a machine of its own had not seen.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import logsumexp, softmax
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
@@ -43,15 +44,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Shape:
-    """The blocks of features, and how strongly the machine is held back (`c`, larger is less)."""
+    """The blocks of features; the weight of a text's vector, where it has one; how little the machine is held back
+    (`c`); how much a noisy copy counts; of how many parts one is kept unseen for the temperature."""
 
     blocks: tuple[Block, ...] = (
-        Block("characters", (1, 4), 18, of_characters=True),
-        Block("words", (1, 2), 17),
+        Block("characters", (1, 3), 18, of_characters=True),
+        Block("words", (1, 2), 17, weight=0.7),
         Block("concepts", (1, 2), 14, weight=0.5),
+        Block("pairs", (1, 1), 18, weight=0.4),
     )
+    vector_weight: float = 1.0
     c: float = 1.0
-    folds: int = 3
+    copy_weight: float = 0.5
+    parts: int = 5
 
 
 class LinearModel:
@@ -74,23 +79,34 @@ class LinearModel:
         self._features = _Features(shape)
 
     @classmethod
-    def fit(cls, shape: Shape, texts: Sequence[Text], labels: Sequence[str]) -> LinearModel:
-        """Fits the machine on all, and the temperature on folds left out in turn."""
+    def fit(
+        cls, shape: Shape, texts: Sequence[Text], labels: Sequence[str], copies: Sequence[Sequence[Text]] = ()
+    ) -> LinearModel:
+        """`copies` are for each text noisy forms of it, which are learnt from along with it. At least two labels."""
         maker = _Features(shape)
-        counts = maker.counts(texts)
+        copies = copies or [()] * len(texts)
+        sources = np.concatenate([np.arange(len(texts)), np.repeat(np.arange(len(texts)), [*map(len, copies)])])
+        everything = [*texts, *(copy for each in copies for copy in each)]
+        counts = maker.counts(everything)
         idf = TfidfTransformer(norm=None).fit(counts).idf_.astype(np.float32)
-        features = maker.weighted(counts, idf)
-        machine = LinearSVC(C=shape.c, random_state=_SEED)
-        folds = StratifiedKFold(shape.folds, shuffle=True, random_state=_SEED)
-        unseen = cross_val_predict(machine, features, labels, cv=folds, method="decision_function", n_jobs=2)
-        temperature = _best_temperature(unseen, np.unique(labels, return_inverse=True)[1])
-        machine.fit(features, labels)
-        weights, bias = machine.coef_.astype(np.float32).T.copy(), machine.intercept_.astype(np.float32)
-        return cls(shape, [str(label) for label in machine.classes_], weights, bias, idf, temperature)
+        features = maker.weighted(counts, idf, everything)
+        names, targets = np.unique(labels, return_inverse=True)
+        weights = np.where(np.arange(len(everything)) < len(texts), 1.0, shape.copy_weight)
+
+        known, unseen = next(StratifiedKFold(shape.parts, shuffle=True, random_state=_SEED).split(texts, targets))
+        rows = np.flatnonzero(np.isin(sources, known))
+        machines = Parallel(n_jobs=2)(
+            delayed(_fitted)(features[part], targets[sources[part]], weights[part], shape.c)
+            for part in (rows, np.arange(len(everything)))
+        )
+        columns, bias = machines[0]
+        temperature = _best_temperature(features[unseen] @ columns + bias, targets[unseen])
+        columns, bias = machines[1]
+        return cls(shape, [str(name) for name in names], columns, bias, idf, temperature)
 
     def probabilities(self, texts: Sequence[Text]) -> npt.NDArray[np.float64]:
         """One row a text, one column a label, in the order of `labels`."""
-        features = self._features.weighted(self._features.counts(texts), self._idf)
+        features = self._features.weighted(self._features.counts(texts), self._idf, texts)
         margins = features @ self._weights + self._bias
         return np.asarray(softmax(margins / self.temperature, axis=1))
 
@@ -126,10 +142,12 @@ def _vectorizer(block: Block) -> HashingVectorizer:
 
 
 class _Features:
-    """Texts to rows of length one: in each block sublinear tf-idf of length one, times the block's weight."""
+    """Texts to rows of length one: in each block sublinear tf-idf of length one, times the block's weight; then
+    their vectors, if they have any."""
 
     def __init__(self, shape: Shape) -> None:
         self._blocks = shape.blocks
+        self._vector_weight = shape.vector_weight
         self._vectorizers = [_vectorizer(block) for block in shape.blocks]
 
     def counts(self, texts: Sequence[Text]) -> csr_matrix:
@@ -141,7 +159,7 @@ class _Features:
             format="csr",
         )
 
-    def weighted(self, counts: csr_matrix, idf: npt.NDArray[np.float32]) -> csr_matrix:
+    def weighted(self, counts: csr_matrix, idf: npt.NDArray[np.float32], texts: Sequence[Text]) -> csr_matrix:
         features = counts.copy()
         features.data = (1.0 + np.log(features.data)) * idf[features.indices]
         parts, start = [], 0
@@ -149,7 +167,22 @@ class _Features:
             end = start + 2**block.bits
             parts.append(normalize(features[:, start:end], copy=False) * block.weight)
             start = end
+        if any(text.vector for text in texts):
+            vectors = np.array([text.vector for text in texts], dtype=np.float32)
+            parts.append(csr_matrix(normalize(vectors) * self._vector_weight))
         return normalize(hstack(parts, format="csr"), copy=False).astype(np.float32)
+
+
+def _fitted(
+    features: csr_matrix, targets: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], c: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """A machine's weights, one column a label, and its bias."""
+    machine = LinearSVC(C=c, random_state=_SEED).fit(features, targets, weights)
+    columns, bias = machine.coef_.astype(np.float32).T, machine.intercept_.astype(np.float32)
+    if len(bias) == 1:
+        # Of two labels there is but one machine, whose margin is the second label's.
+        columns, bias = np.hstack([-columns, columns]), np.concatenate([-bias, bias])
+    return columns.copy(), bias
 
 
 def _best_temperature(margins: npt.NDArray[np.float64], right: npt.NDArray[np.int64]) -> float:

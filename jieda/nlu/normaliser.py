@@ -31,13 +31,19 @@ def normalise(text: str) -> str:
     folded = "".join(map(_one_to_one, text))
     if folded.isascii():
         return folded
-    simplified = str(_to_simplified().convert(folded))
+    try:
+        simplified = str(_to_simplified().convert(folded))
+    except UnicodeEncodeError:
+        # A lone surrogate, which OpenCC cannot take: the others one by one.
+        return "".join(map(_simplified_one_to_one, folded))
     if len(simplified) == len(folded):
         return simplified
     return "".join(map(_simplified_one_to_one, folded))
 
 
 def _simplified_one_to_one(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":
+        return character
     simplified = str(_to_simplified().convert(character))
     return simplified if len(simplified) == 1 else character
 

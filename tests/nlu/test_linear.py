@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,16 +67,19 @@ UNSEEN = {
 }
 
 
+FORMS = [each.name for each in fields(Text) if each.name != "vector"]
+
+
 def form(written: str) -> Text:
     """The text in every form there is: normalised, or its words between blanks."""
     normalised = normalise(written)
     words = " ".join(word.text for word in segment(normalised))
-    return Text(**{each.name: normalised if each.name == "characters" else words for each in fields(Text)})
+    return Text(**{name: normalised if name == "characters" else words for name in FORMS})
 
 
 TEXTS = [form(text) for texts in SET.values() for text in texts]
 LABELS = [label for label, texts in SET.items() for _ in texts]
-NOTHING = Text(**{each.name: "" for each in fields(Text)})
+NOTHING = Text(**dict.fromkeys(FORMS, ""))
 STRANGE = form("龘龘龘 zzzqqq 😀")
 
 
@@ -112,11 +115,35 @@ class TestFit:
         backwards = LinearModel.fit(Shape(), TEXTS[::-1], LABELS[::-1])
         assert labels(backwards, [form(text) for text in UNSEEN]) == list(UNSEEN.values())
 
-    @pytest.mark.xfail(reason="bug: two labels make margins of one dimension", raises=ValueError)
     def test_two_labels_are_enough(self) -> None:
         two = [(text, label) for text, label in zip(TEXTS, LABELS, strict=True) if label != "human"]
         model = LinearModel.fit(Shape(), [text for text, _ in two], [label for _, label in two])
         assert labels(model, [text for text, _ in two]) == [label for _, label in two]
+
+
+class TestNoisyCopies:
+    def test_what_only_a_copy_says_is_learnt(self) -> None:
+        slip = form("zhuanrengong")
+        copies = [[slip] if text == form("转人工") else [] for text in TEXTS]
+        assert labels(LinearModel.fit(Shape(copy_weight=1.0), TEXTS, LABELS, copies), [slip]) == ["human"]
+
+    def test_a_copy_counts_as_the_shape_says(self) -> None:
+        slip = form("zhuanrengong")
+        copies = [[slip] if text == form("转人工") else [] for text in TEXTS]
+        little, much = (
+            LinearModel.fit(Shape(copy_weight=weight), TEXTS, LABELS, copies).probabilities([slip]).max()
+            for weight in (0.1, 1.0)
+        )
+        assert little < much
+
+
+class TestVectors:
+    def test_texts_alike_in_nothing_but_their_vectors(self) -> None:
+        vectors = {"billing": (1.0, 0.0, 0.0), "technical": (0.0, 1.0, 0.0), "human": (0.0, 0.0, 1.0)}
+        texts = [replace(text, vector=vectors[label]) for text, label in zip(TEXTS, LABELS, strict=True)]
+        model = LinearModel.fit(Shape(), texts, LABELS)
+        unseen = [replace(STRANGE, vector=vector) for vector in vectors.values()]
+        assert labels(model, unseen) == list(vectors)
 
 
 class TestProbabilities:
