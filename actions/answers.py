@@ -10,8 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from jieda.intake import CATEGORIES, Message
+from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
 from jieda.policy import Category, policy
-from jieda.wording import linked
+from jieda.wording import linked, wording
 
 _ABOUT_A_PAGE = frozenset({"info_legal", "info_related_services", "info_documentation"})
 
@@ -40,7 +41,7 @@ class ActionAnswer(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        answer(dispatcher, tracker, turn.message_of(tracker.latest_message))
+        answer(dispatcher, tracker, turn.meant(tracker))
         return []
 
 
@@ -63,7 +64,7 @@ class ActionNoted(Action):
 
 
 class ActionMisunderstood(Action):
-    """Asks to rephrase; the second time running it names the hotline and offers a person."""
+    """Asks between two meanings, or to rephrase; from the second miss running it offers a person."""
 
     def name(self) -> str:
         return "action_misunderstood"
@@ -71,25 +72,43 @@ class ActionMisunderstood(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        if _misses_before(tracker) >= 1:
+        message, missed = turn.message_of(tracker.latest_message), _missed_before(tracker)
+        asked_between = any(each.between for each in missed)
+        misses = len(missed) - asked_between
+        if message.between and not asked_between:
+            _ask_between(dispatcher, tracker, message)
+        elif misses == 0:
+            turn.say(dispatcher, tracker, "utter_out_of_scope" if message.intent == OUT_OF_SCOPE else "utter_rephrase")
+        elif misses % 2:
             turn.say(dispatcher, tracker, "utter_misunderstood_again", **turn.line(tracker))
-        elif turn.message_of(tracker.latest_message).intent == "out_of_scope":
-            turn.say(dispatcher, tracker, "utter_out_of_scope")
         else:
-            turn.say(dispatcher, tracker, "utter_rephrase")
+            turn.say(dispatcher, tracker, "utter_misunderstood_still")
         return []
 
 
-def _misses_before(tracker: Tracker) -> int:
-    """How many messages running were not understood before the latest one."""
-    misses = 0
-    missed = False
+def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
+    spoken = turn.language(tracker)
+    first, second = (wording().say(f"utter_wish_{intent}", spoken) for intent in message.between)
+    buttons = [
+        {"title": wish[:1].upper() + wish[1:], "payload": f"/{intent}"}
+        for wish, intent in zip((first, second), message.between, strict=True)
+    ]
+    buttons.append({"title": wording().say("utter_wish_neither", spoken), "payload": f"/{NOT_UNDERSTOOD}"})
+    turn.say(dispatcher, tracker, "utter_ask_between", first=first, second=second, buttons=buttons)
+
+
+def _missed_before(tracker: Tracker) -> list[Message]:
+    """The messages running, before the latest one, that were not understood."""
+    missed: list[Message] = []
+    said: Message | None = None
+    was_missed = False
     for event in tracker.events:
         if event.get("event") == "user":
-            misses, missed = (misses + 1, False) if missed else (0, False)
+            missed = [*missed, said] if was_missed and said is not None else []
+            said, was_missed = turn.message_of(event.get("parse_data") or {}), False
         elif event.get("event") == "action" and event.get("name") == "action_misunderstood":
-            missed = True
-    return misses
+            was_missed = True
+    return missed
 
 
 class ActionExplainQuestion(Action):

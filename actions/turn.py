@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from jieda import intake
 from jieda.clock import clock
 from jieda.hours import support_hours
 from jieda.intake import PERSONAL, Known, Mention, Message, tells_enough
@@ -52,6 +53,7 @@ def message_of(parsed: Mapping[str, Any]) -> Message:
         ),
         pressed=text.startswith("/"),
         likely_matter=parsed.get("matter") if tells_enough(_impersonal(parsed)) else None,
+        between=tuple(parsed.get("between") or ()),
     )
 
 
@@ -76,6 +78,11 @@ def known(tracker: Tracker) -> Known:
         page_language=Language(page) if page in {each.value for each in Language} else None,
         earlier=tuple(message_of(event.get("parse_data") or {}) for event in users[:-1]),
     )
+
+
+def meant(tracker: Tracker) -> Message:
+    """The latest message; a button of a question between two stands for the text that the question was about."""
+    return intake.meant(message_of(tracker.latest_message), known(tracker))
 
 
 def _case_offered(tracker: Tracker) -> bool:

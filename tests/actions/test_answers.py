@@ -1,0 +1,75 @@
+"""What is said when a message is not understood: a question between two, another try, then a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.answers import ActionAnswer, ActionMisunderstood
+from tests.actions.talk import Event, answered, done, said
+
+MISSED = done("action_misunderstood")
+UNCLEAR = said("hm the thing with the thing", "nlu_fallback")
+BETWEEN = said("the seats at login", "nlu_fallback", between=["billing_licenses", "technical_sign_in"])
+
+
+def responses(*events: Event) -> list[str]:
+    return [each["response"] for each in answered(ActionMisunderstood(), *events)]
+
+
+class TestMisunderstood:
+    def test_at_first_to_put_it_another_way(self) -> None:
+        assert responses(UNCLEAR) == ["utter_rephrase"]
+
+    def test_at_first_what_is_ours_if_it_was_not(self) -> None:
+        assert responses(said("write me a poem", "out_of_scope")) == ["utter_out_of_scope"]
+
+    def test_the_second_time_running_a_person_is_offered(self) -> None:
+        assert responses(UNCLEAR, MISSED, UNCLEAR) == ["utter_misunderstood_again"]
+
+    def test_never_the_same_sentence_twice_running(self) -> None:
+        events: list[Event] = []
+        spoken: list[str] = []
+        for _ in range(6):
+            events.append(UNCLEAR)
+            spoken += responses(*events)
+            events.append(MISSED)
+        assert all(one != other for one, other in zip(spoken, spoken[1:], strict=False))
+
+    def test_understood_in_between_it_begins_anew(self) -> None:
+        assert responses(UNCLEAR, MISSED, said("hi", "social_greeting"), done("utter_greet"), UNCLEAR) == [
+            "utter_rephrase"
+        ]
+
+
+class TestBetweenTwo:
+    def test_both_are_named_and_offered_and_neither_too(self) -> None:
+        (question,) = answered(ActionMisunderstood(), BETWEEN)
+        assert question["response"] == "utter_ask_between"
+        assert (question["first"], question["second"]) == ("add or remove licences", "solve a sign-in problem")
+        assert [(each["title"], each["payload"]) for each in question["buttons"]] == [
+            ("Add or remove licences", "/billing_licenses"),
+            ("Solve a sign-in problem", "/technical_sign_in"),
+            ("Neither", "/nlu_fallback"),
+        ]
+
+    def test_in_the_language_of_the_conversation(self) -> None:
+        (question,) = answered(ActionMisunderstood(), BETWEEN, slots={"language": "zh"})
+        assert (question["first"], question["second"]) == ("增减许可证", "解决登录问题")
+
+    def test_neither_is_asked_to_put_it_another_way_not_yet_sent_to_a_person(self) -> None:
+        assert responses(BETWEEN, MISSED, UNCLEAR) == ["utter_rephrase"]
+        assert responses(BETWEEN, MISSED, UNCLEAR, MISSED, UNCLEAR) == ["utter_misunderstood_again"]
+
+    def test_it_is_asked_once(self) -> None:
+        assert responses(BETWEEN, MISSED, BETWEEN) == ["utter_rephrase"]
+
+    @pytest.mark.parametrize("chosen", ["info_legal", "info_related_services"])
+    def test_the_choice_is_about_what_was_written(self, chosen: str) -> None:
+        written = said(
+            "privacy or so",
+            "nlu_fallback",
+            between=[chosen, "billing_general"],
+            entities=[{"entity": "topic", "value": "privacy", "start": 0, "end": 7}],
+        )
+        (reply,) = answered(ActionAnswer(), written, MISSED, said(f"/{chosen}", chosen))
+        assert reply["response"] == "utter_info_topic"
