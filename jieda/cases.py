@@ -21,6 +21,20 @@ class CaseStatus(str, Enum):
     RESOLVED = "resolved"
 
 
+class NoteAuthor(str, Enum):
+    """Who added to a case."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class CaseUnknown(LookupError):
+    """No case has that number."""
+
+    code = "case_unknown"
+
+
 @dataclass(frozen=True)
 class CaseRequest:
     """All that a customer gave for a case; they have agreed to its being kept. One of phone and e-mail is there."""
@@ -39,13 +53,29 @@ class CaseRequest:
 
 @dataclass(frozen=True)
 class Case:
-    """An opened case. `opened_at` and `due_at` (of the initial response) bear a time zone."""
+    """An opened case. `due_at` is of the initial response; all times bear a zone. `resolved_by` is who said so."""
 
     number: str
     request: CaseRequest
     status: CaseStatus
     opened_at: datetime
     due_at: datetime
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.status is CaseStatus.RESOLVED
+
+
+@dataclass(frozen=True)
+class CaseNote:
+    """What was added to a case after it was opened. `at` bears a time zone."""
+
+    case_number: str
+    author: NoteAuthor
+    text: str
+    at: datetime
 
 
 def new_number(opened_at: datetime) -> str:

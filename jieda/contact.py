@@ -58,8 +58,11 @@ _EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 def find_emails(text: str) -> list[Found]:
     """Every valid e-mail address (ASCII; syntax only, no look-up), in order."""
-    found = []
-    for match in _EMAIL.finditer(_fold(text)):
+    found: list[Found] = []
+    folded = _fold(text)
+    if "@" not in folded:
+        return found
+    for match in _EMAIL.finditer(folded):
         local, domain = match["local"].lstrip(".%+'&~-"), match["domain"].rstrip(".-")
         if value := _email(local, domain):
             end = match.start("domain") + len(domain)
@@ -148,7 +151,10 @@ def find_phones(text: str) -> list[Found]:
     Case numbers, dates, IP addresses, prices and the like are passed over, and so is a bare row of digits without
     the shape of a Chinese mobile, an area code with a landline, a 400 or an 800 number.
     """
-    folded = _without_noise(_fold(text))
+    folded = _fold(text)
+    if not re.search("[0-9]", folded):
+        return []
+    folded = _without_noise(folded)
     found: list[Found] = []
     for run in _RUN.finditer(folded):
         groups = [(run.start() + group.start(), run.start() + group.end()) for group in re.finditer("[0-9]+", run[0])]

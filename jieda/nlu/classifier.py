@@ -48,8 +48,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            "c": 1.0,
-            "noise": 2,
+            "c": 1.5,
+            "noise": 1,
             "concepts": True,
             "sounds": False,
             "out_of_scope_class": True,
@@ -85,9 +85,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             examples = [each for each in examples if each.get(INTENT) != OUT_OF_SCOPE]
         texts = [_text(each) for each in examples]
         copies = [_copies(each, text, self._config["noise"]) for each, text in zip(examples, texts, strict=True)]
-        self._model = LinearModel.fit(
-            self._shape(self._config), texts, [each.get(INTENT) for each in examples], copies
-        )
+        intents = [each.get(INTENT) for each in examples]
+        self._model = LinearModel.fit(self._shape(self._config), texts, intents, copies, group)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / _FILE)
         return self._resource

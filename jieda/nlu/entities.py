@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from jieda.contact import find_emails, find_phones
-from jieda.nlu.language import detect
+from jieda.nlu.language import LINK, detect
 from jieda.nlu.lexicon import entity_lexicon
 from jieda.nlu.names import find_company, find_person
 from jieda.nlu.normaliser import MAX_LENGTH
 
 _CASE_NUMBER = re.compile(r"(?<![0-9A-Za-z])SR\d{8}-[0-9A-Z]{4,12}(?![0-9A-Za-z])", re.IGNORECASE)
+_LONGEST_DETAIL = 320
+"""Characters: an e-mail address has 254 at most, a name or number fewer; looked at beyond MAX_LENGTH."""
 _NOT_LANGUAGE = frozenset({"affected_app", "contact_email", "contact_phone", "contact_name", "company", "case_number"})
 
 
@@ -29,8 +31,12 @@ class Entity:
 
 def find_entities(text: str) -> tuple[Entity, ...]:
     """Every entity of a message, in order of entity kind; the message's language last, over its whole length."""
+    # A detail that goes on where the looking ends is left out rather than taken as cut.
+    details = [each for each in _contact_details(text[: MAX_LENGTH + _LONGEST_DETAIL]) if each.end <= MAX_LENGTH]
     text = text[:MAX_LENGTH]
-    found = [*_contact_details(text), *_mentions(text)]
+    addresses = [(each.start, each.end) for each in details if each.entity == "contact_email"]
+    addresses += [match.span() for match in LINK.finditer(text)]
+    found = [*details, *_mentions(text, addresses)]
     detected = detect(text, ((each.start, each.end) for each in found if each.entity in _NOT_LANGUAGE))
     if detected is not None:
         found.append(Entity("language", detected.language.value, 0, len(text), {"evidence": detected.evidence.value}))
@@ -48,6 +54,8 @@ def _contact_details(text: str) -> Iterator[Entity]:
         yield Entity("case_number", match.group().upper(), match.start(), match.end())
 
 
-def _mentions(text: str) -> Iterator[Entity]:
+def _mentions(text: str, addresses: Iterable[tuple[int, int]]) -> Iterator[Entity]:
+    """What is mentioned; words within an address mean nothing."""
     for mention in entity_lexicon().find(text):
-        yield Entity(mention.entity, mention.value, mention.start, mention.end)
+        if not any(start < mention.end and mention.start < end for start, end in addresses):
+            yield Entity(mention.entity, mention.value, mention.start, mention.end)

@@ -10,12 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from jieda.nlu.chinese_names import is_person_name
 from jieda.nlu.normaliser import is_han, normalise
 from jieda.policy import Language
 
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
-_ADDRESS_LIKE = re.compile(r"[A-Za-z0-9_+-]+(?:[@.][A-Za-z0-9_-]+)+")
-_NAME_LIKE = re.compile(r"[A-Z][\w.'’-]*(?:\s+(?:&\s*)?[A-Z][\w.'’-]*)*[.,]?\s*$")
+LINK = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE | re.ASCII)
+"""An address of the web."""
+# Addresses, and figures with the letters in them (0x8004abcd, A1, 10:30am) unless they begin a name (21Vianet).
+_NO_WORDS = re.compile(
+    rf"(?i:{LINK.pattern})|[A-Za-z0-9_+-]+(?:[@.][A-Za-z0-9_-]+)+"
+    r"|(?<![0-9A-Za-z-])(?![0-9]+[A-Z][a-z])[A-Za-z-]*[0-9][0-9A-Za-z-]*",
+    re.ASCII,
+)
+_NAME_LIKE = re.compile(r"[A-Z0-9][\w.'’-]*(?:\s+(?:&\s*)?[A-Z][\w.'’-]*)*[.,]?\s*$")
+_LONGEST_NAME = 2
+"""Words: two that stand alone, without capitals too, are as often a name (grace hall) as a sentence."""
 
 # Written by people of either language, so no sign of one.
 _NEUTRAL = frozenset(
@@ -36,7 +46,8 @@ _FUNCTION_WORDS = frozenset(
 )
 
 # What makes Chinese characters a sentence rather than a name.
-_FUNCTION_CHARACTERS = frozenset("的了是我你您们吗呢吧啊请问怎么什不没有要想在这那到就都也很给把被说")
+FUNCTION_CHARACTERS = frozenset("的了是我你您们吗呢吧啊请问怎么什不没有要想在这那到就都也很给把被说")
+_FUNCTION_CHARACTER = re.compile(f"有(?!限(?:公司|责任))|[{''.join(sorted(FUNCTION_CHARACTERS - {'有'}))}]")
 
 
 class Evidence(str, Enum):
@@ -57,15 +68,16 @@ def detect(text: str, ignore: Iterable[tuple[int, int]] = ()) -> Detected | None
     characters = list(text)
     for start, end in ignore:
         characters[start:end] = " " * (end - start)
-    rest = _ADDRESS_LIKE.sub(" ", "".join(characters))
+    rest = _NO_WORDS.sub(" ", "".join(characters))
     normalised = normalise(rest)
     if any(map(is_han, rest)):
-        sentence = any(character in _FUNCTION_CHARACTERS for character in normalised)
+        sentence = _FUNCTION_CHARACTER.search(normalised) and not is_person_name(normalised.strip())
         return Detected(Language.ZH, Evidence.SENTENCE if sentence else Evidence.WORDS)
     words = _WORD.findall(normalised)
-    if any(word.replace("’", "'") in _FUNCTION_WORDS for word in words):
+    telling = [word for word in words if word not in _FUNCTION_WORDS]
+    if len(telling) < len(words) and not (len(words) == _LONGEST_NAME and telling and _NAME_LIKE.match(rest.strip())):
         return Detected(Language.EN, Evidence.SENTENCE)
     if any(len(word) > 1 and word not in _NEUTRAL for word in words):
-        name = _NAME_LIKE.match(rest.strip()) is not None or len(words) == 1
+        name = len(words) <= _LONGEST_NAME or _NAME_LIKE.match(rest.strip()) is not None
         return Detected(Language.EN, Evidence.WORDS if name else Evidence.SENTENCE)
     return None

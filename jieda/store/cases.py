@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from jieda.cases import Case, CaseRequest, CaseStatus, new_number
+from jieda.cases import Case, CaseNote, CaseRequest, CaseStatus, CaseUnknown, NoteAuthor, new_number
 from jieda.policy import Category, Language, Severity
 from jieda.store.database import reading
-from jieda.store.tables import cases
+from jieda.store.tables import case_notes, cases
 
 _DRAWS = 5
 """How often a number is drawn anew when it is taken."""
 
 
 class CaseBook:
-    """Opens cases, each exactly once, and finds them again."""
+    """Opens cases, each exactly once, finds them again, adds to them and resolves them."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -60,21 +61,76 @@ class CaseBook:
         with self._engine.begin() as connection:
             connection.execute(insert(cases).values(row))
 
+    def find(self, number: str) -> Case | None:
+        """The case with that number, whoever opened it."""
+        return self._one(cases.c.number == number)
+
     def latest_of(self, conversation_id: str) -> Case | None:
         """The case that was opened last in a conversation."""
         return self._one(cases.c.conversation_id == conversation_id)
 
+    def open_of(self, conversation_id: str) -> list[Case]:
+        """The cases of a conversation that are not resolved, newest first."""
+        unresolved = cases.c.status != CaseStatus.RESOLVED.value
+        return self._some(cases.c.conversation_id == conversation_id, unresolved)
+
+    def at_hand(self, conversation_id: str, verified: Collection[str]) -> list[Case]:
+        """The cases that a conversation may see: its own and those verified in it, newest first."""
+        return self._some(or_(cases.c.conversation_id == conversation_id, cases.c.number.in_(list(verified))))
+
     def all(self, limit: int = 100) -> list[Case]:
         """The newest cases, newest first."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(select(cases).order_by(cases.c.opened_at.desc()).limit(limit))
-            return [_case(row) for row in rows.mappings()]
+        return self._some(limit=limit)
 
-    def _one(self, where: Any) -> Case | None:
+    def add_note(self, number: str, author: NoteAuthor, text: str, *, key: str, at: datetime) -> CaseNote:
+        """Adds to a case; the same key again gives the note that stands, whatever else is said.
+
+        Raises CaseUnknown.
+        """
+        if (note := self._note(key)) is not None:
+            return note
+        note = CaseNote(number, author, text, at)
+        row = {"idempotency_key": key, "case_number": number, "author": author.value, "text": text, "at": at}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(case_notes).values(row))
+        except IntegrityError as error:
+            # The key was used at the same moment, or there is no such case.
+            if (standing := self._note(key)) is not None:
+                return standing
+            raise CaseUnknown(number) from error
+        return note
+
+    def notes(self, number: str) -> list[CaseNote]:
+        """What was added to a case, in order."""
+        added = select(case_notes).where(case_notes.c.case_number == number)
         with reading(self._engine) as connection:
-            newest = select(cases).where(where).order_by(cases.c.opened_at.desc(), cases.c.number).limit(1)
-            row = connection.execute(newest).mappings().first()
-        return None if row is None else _case(row)
+            rows = connection.execute(added.order_by(case_notes.c.at, case_notes.c.id))
+            return [_case_note(row) for row in rows.mappings()]
+
+    def resolve(self, number: str, *, at: datetime, by: str) -> Case:
+        """Resolves a case; one that is resolved already stays as it was. Raises CaseUnknown."""
+        unresolved = (cases.c.number == number, cases.c.status != CaseStatus.RESOLVED.value)
+        resolved = {"status": CaseStatus.RESOLVED.value, "resolved_at": at, "resolved_by": by}
+        with self._engine.begin() as connection:
+            connection.execute(update(cases).where(*unresolved).values(resolved))
+        case = self.find(number)
+        if case is None:
+            raise CaseUnknown(number)
+        return case
+
+    def _one(self, *where: Any) -> Case | None:
+        return next(iter(self._some(*where, limit=1)), None)
+
+    def _some(self, *where: Any, limit: int | None = None) -> list[Case]:
+        newest_first = select(cases).where(*where).order_by(cases.c.opened_at.desc(), cases.c.number).limit(limit)
+        with reading(self._engine) as connection:
+            return [_case(row) for row in connection.execute(newest_first).mappings()]
+
+    def _note(self, key: str) -> CaseNote | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(case_notes).where(case_notes.c.idempotency_key == key)).mappings().first()
+        return None if row is None else _case_note(row)
 
 
 def _case(row: Any) -> Case:
@@ -95,4 +151,10 @@ def _case(row: Any) -> Case:
         status=CaseStatus(row["status"]),
         opened_at=row["opened_at"],
         due_at=row["due_at"],
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
     )
+
+
+def _case_note(row: Any) -> CaseNote:
+    return CaseNote(row["case_number"], NoteAuthor(row["author"]), row["text"], row["at"])

@@ -99,6 +99,7 @@ class Ledger:
     ) -> Conversation:
         """Gives a conversation to another owner, if its version is still the one read; the move is kept for good.
 
+        What the bot has not begun to answer is for the new owner, whoever it comes back to: those turns are settled.
         Raises ConversationUnknown, MoveConflict, MoveNotAllowed.
         """
         with self._engine.begin() as connection:
@@ -109,6 +110,8 @@ class Ledger:
             moved = {"owner": owner.value, "agent": agent, "version": version + 1}
             connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(moved))
             _append(connection, row, at, type="owner", actor=actor, reason=reason, **moved)
+            if owner is not Owner.BOT:
+                _settle_unsaid(connection, conversation_id, at, turns.c.attempts == 0)
             return _conversation({**row, **moved})
 
     # --- events
@@ -129,6 +132,7 @@ class Ledger:
         """
         with self._engine.begin() as connection:
             row = _row(connection, conversation_id, lock=True)
+            client_message_id = _storable(connection, client_message_id)
             known = connection.execute(
                 select(events.c.seq).where(
                     events.c.conversation_id == conversation_id,
@@ -143,16 +147,13 @@ class Ledger:
             payload = None
             if choice is not None:
                 text, payload = _chosen(connection, conversation_id, choice)
-            if connection.dialect.name == "postgresql" and text is not None:
-                # The one character that PostgreSQL cannot keep; its picture stands in for it.
-                text = text.replace("\0", "\u2400")
             seq = _append(
                 connection,
                 row,
                 at,
                 type="message",
                 author=Author.CUSTOMER.value,
-                text=text,
+                text=None if text is None else _storable(connection, text),
                 client_message_id=client_message_id,
             )
             if row["owner"] == Owner.BOT.value:
@@ -225,8 +226,7 @@ class Ledger:
         """
         with self._engine.begin() as connection:
             if _row(connection, conversation_id, lock=True)["owner"] != Owner.BOT.value:
-                waiting = and_(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None))
-                connection.execute(update(turns).where(waiting).values(answered_at=at))
+                _settle_unsaid(connection, conversation_id, at)
                 return None
             row = (
                 connection.execute(
@@ -308,6 +308,16 @@ def _append(connection: Connection, row: dict[str, Any], at: datetime, **columns
         update(conversations).where(conversations.c.id == row["id"]).values(next_seq=seq + 1, updated_at=at)
     )
     return seq
+
+
+def _storable(connection: Connection, text: str) -> str:
+    """NUL is the one character that PostgreSQL cannot keep; its picture stands in for it."""
+    return text.replace("\0", "\u2400") if connection.dialect.name == "postgresql" else text
+
+
+def _settle_unsaid(connection: Connection, conversation_id: str, at: datetime, *which: Any) -> None:
+    waiting = and_(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None), *which)
+    connection.execute(update(turns).where(waiting).values(answered_at=at))
 
 
 def _chosen(connection: Connection, conversation_id: str, choice: str) -> tuple[str, str]:

@@ -97,4 +97,18 @@ cases = Table(
     Column("status", String(16), nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_by", String(64)),
+)
+
+# What was added to a case after it was opened; never changed.
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("idempotency_key", String(256), nullable=False, unique=True),
+    Column("case_number", ForeignKey("cases.number", ondelete="CASCADE"), nullable=False, index=True),
+    Column("author", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )

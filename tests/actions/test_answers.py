@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from actions.answers import ActionAnswer, ActionMisunderstood
@@ -33,7 +35,7 @@ class TestMisunderstood:
             events.append(UNCLEAR)
             spoken += responses(*events)
             events.append(MISSED)
-        assert all(one != other for one, other in zip(spoken, spoken[1:], strict=False))
+        assert all(one != other for one, other in itertools.pairwise(spoken))
 
     def test_understood_in_between_it_begins_anew(self) -> None:
         assert responses(UNCLEAR, MISSED, said("hi", "social_greeting"), done("utter_greet"), UNCLEAR) == [

@@ -28,6 +28,7 @@ def test_entities_are_what_rasa_wants(extractor: SupportEntityExtractor) -> None
     assert message.get(ENTITIES) == [
         {"entity": "contact_phone", "value": "+8613800138000", "start": 7, "end": 18, **common},
         {"entity": "contact_name", "value": "李雷", "start": 2, "end": 4, **common},
+        {"entity": "detail", "value": "contact_phone", "start": 5, "end": 7, **common},
         {"entity": "language", "value": "zh", "start": 0, "end": 18, "evidence": "sentence", **common},
     ]
 

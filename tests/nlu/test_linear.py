@@ -137,6 +137,22 @@ class TestNoisyCopies:
         assert little < much
 
 
+class TestGroups:
+    def test_a_text_between_two_groups_goes_with_the_group_that_its_words_speak_for(self) -> None:
+        groups = {"billing": "ours", "technical": "ours", "human": "theirs"}
+        doubtful = form("发票打不开 agent")
+        without, with_groups = (
+            LinearModel.fit(Shape(), TEXTS, LABELS, (), group).probabilities([doubtful])[0]
+            for group in (None, groups.__getitem__)
+        )
+        human = LinearModel.fit(Shape(), TEXTS, LABELS).labels.index("human")
+        assert with_groups[human] < without[human]
+
+    def test_one_group_for_all_changes_nothing(self, model: LinearModel) -> None:
+        one = LinearModel.fit(Shape(), TEXTS, LABELS, (), lambda label: "all")
+        np.testing.assert_allclose(one.probabilities(TEXTS), model.probabilities(TEXTS))
+
+
 class TestVectors:
     def test_texts_alike_in_nothing_but_their_vectors(self) -> None:
         vectors = {"billing": (1.0, 0.0, 0.0), "technical": (0.0, 1.0, 0.0), "human": (0.0, 0.0, 1.0)}

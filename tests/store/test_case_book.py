@@ -1,4 +1,4 @@
-"""The case book: a case is opened once for its key, and found again as it was opened."""
+"""The case book: a case is opened once for its key, found again as it was opened, added to and resolved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import jieda.store.cases
-from jieda.cases import Case, CaseRequest, CaseStatus
+from jieda.cases import Case, CaseNote, CaseRequest, CaseStatus, CaseUnknown, NoteAuthor
 from jieda.policy import Category, Language, Severity
 from jieda.store.cases import CaseBook
 
@@ -143,3 +143,88 @@ class TestFind:
         newest_first = sorted(cases, key=lambda case: case.opened_at, reverse=True)
         assert case_book.all() == newest_first
         assert case_book.all(limit=2) == newest_first[:2]
+
+    def test_by_number_whoever_opened_it(self, case_book: CaseBook) -> None:
+        case = opened(case_book, "a")
+        opened(case_book, "b", replace(REQUEST, conversation_id="other"))
+        assert case_book.find(case.number) == case
+        assert case_book.find("SR20260312-ZZZZZ9") is None
+        assert case_book.find(case.number.lower()) is None
+
+    def test_the_open_ones_of_a_conversation_newest_first(self, case_book: CaseBook) -> None:
+        first, second, third = (opened(case_book, f"k{i}", at=NOW + i * HOUR) for i in range(3))
+        opened(case_book, "other", replace(REQUEST, conversation_id="other"))
+        case_book.resolve(second.number, at=NOW + 4 * HOUR, by="customer")
+        assert case_book.open_of("conversation") == [third, first]
+
+    def test_at_hand_are_those_of_the_conversation_and_those_verified(self, case_book: CaseBook) -> None:
+        elsewhere = replace(REQUEST, conversation_id="other")
+        own = opened(case_book, "own", at=NOW)
+        verified = opened(case_book, "verified", elsewhere, at=NOW + HOUR)
+        opened(case_book, "foreign", elsewhere, at=NOW + 2 * HOUR)
+        assert case_book.at_hand("conversation", [verified.number]) == [verified, own]
+        assert case_book.at_hand("conversation", []) == [own]
+
+
+def noted(book: CaseBook, case: Case, key: str, text: str = "重启后还是一样 👩‍💻", at: datetime = NOW) -> CaseNote:
+    return book.add_note(case.number, NoteAuthor.CUSTOMER, text, key=key, at=at)
+
+
+class TestNotes:
+    def test_they_stand_with_their_case_in_order(self, case_book: CaseBook) -> None:
+        case, other = opened(case_book, "a"), opened(case_book, "b")
+        late, early = noted(case_book, case, "1", "late", NOW + HOUR), noted(case_book, case, "2", "early")
+        of_agent = case_book.add_note(other.number, NoteAuthor.AGENT, "seen", key="3", at=NOW)
+        assert case_book.notes(case.number) == [early, late]
+        assert case_book.notes(other.number) == [of_agent] == [CaseNote(other.number, NoteAuthor.AGENT, "seen", NOW)]
+
+    def test_of_one_moment_in_the_order_they_came(self, case_book: CaseBook) -> None:
+        case = opened(case_book, "a")
+        notes = [noted(case_book, case, key, f"note {key}") for key in "cab"]
+        assert case_book.notes(case.number) == notes
+
+    def test_the_same_key_is_the_same_note_whatever_else_is_said(self, case_book: CaseBook) -> None:
+        case, other = opened(case_book, "a"), opened(case_book, "b")
+        first = noted(case_book, case, "k")
+        assert noted(case_book, case, "k", "other", NOW + HOUR) == first
+        assert noted(case_book, other, "k") == first
+        assert case_book.notes(case.number) == [first]
+        assert case_book.notes(other.number) == []
+
+    def test_the_same_key_at_one_moment_is_one_note(
+        self, case_book: CaseBook, at_once: Callable[..., list[Any]]
+    ) -> None:
+        case = opened(case_book, "a")
+        found = at_once(*(partial(noted, case_book, case, "k", f"text {i}") for i in range(6)))
+        assert len(set(found)) == 1
+        assert case_book.notes(case.number) == found[:1]
+
+    def test_there_is_no_note_without_a_case(self, case_book: CaseBook) -> None:
+        with pytest.raises(CaseUnknown):
+            case_book.add_note("SR20260312-ZZZZ9", NoteAuthor.CUSTOMER, "x", key="k", at=NOW)
+        assert case_book.notes("SR20260312-ZZZZ9") == []
+
+
+class TestResolve:
+    def test_it_says_when_and_by_whom(self, case_book: CaseBook) -> None:
+        case, other = opened(case_book, "a"), opened(case_book, "b")
+        resolved = case_book.resolve(case.number, at=NOW + HOUR, by="customer")
+        assert resolved == replace(
+            case, status=CaseStatus.RESOLVED, resolved_at=NOW + HOUR, resolved_by="customer"
+        )
+        assert case_book.find(case.number) == resolved
+        assert case_book.find(other.number) == other
+
+    def test_again_changes_nothing(self, case_book: CaseBook) -> None:
+        case = opened(case_book, "a")
+        first = case_book.resolve(case.number, at=NOW + HOUR, by="customer")
+        assert case_book.resolve(case.number, at=NOW + 2 * HOUR, by="agent") == first
+
+    def test_at_one_moment_one_of_them_did_it(self, case_book: CaseBook, at_once: Callable[..., list[Any]]) -> None:
+        case = opened(case_book, "a")
+        found = at_once(*(partial(case_book.resolve, case.number, at=NOW, by=f"agent {i}") for i in range(4)))
+        assert len({each.resolved_by for each in found}) == 1
+
+    def test_no_case_can_be_resolved_that_is_not_there(self, case_book: CaseBook) -> None:
+        with pytest.raises(CaseUnknown):
+            case_book.resolve("SR20260312-ZZZZ9", at=NOW, by="customer")

@@ -1,0 +1,89 @@
+"""Personal details: said outright, given in answer, corrected, or wished to be asked again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jieda.intake.message import PERSONAL, Cue, Known, Message, reads_like_name
+
+_NO_ANSWER = frozenset({"answer_cancel", "answer_refuse", "answer_unsure"})
+_WRONG = frozenset({"answer_correction", "answer_no"})
+_LEAD_IN = re.compile(
+    r"^(?:您?好[，,。!！\s]*)?(?:(?:我|名字|姓名|公司|单位|联系人|我们公司|公司名称?|我们)(?:叫|是|就是|的名字是)[:：]?|叫我?|"
+    r"(?:it'?s|it is|my name is|i'?m|i am|this is|name is|name:|company:|(?:the )?company is|we are|we're)\s+)\s*",
+    re.IGNORECASE,
+)
+_FULL_NAME = re.compile(r"[A-Z][\w'’-]*(?:\s+[A-Z][\w'’.-]*)+")
+"""Latin words that begin with capitals: a name even where it sounds like manners ("Grace Hall")."""
+_HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,4}")
+_PIECES = re.compile(r"[\s,，;；、。/|]+")
+_EDGES = " \t\r\n，,。.!！;；:：“”\"'"
+
+
+def read_details(message: Message, known: Known, consent: bool | None) -> dict[str, Any]:
+    """The personal slots that a message changes; nothing before the customer has agreed."""
+    if not consent:
+        return {}
+    changes: dict[str, Any] = {}
+    if not known.slots.get("privacy_consent"):
+        for earlier in known.earlier:
+            changes.update(_plainly_said(earlier))
+    said = _plainly_said(message) or _other_one(message, known)
+    changes.update(said)
+    asked = known.asked
+    if asked in PERSONAL and asked not in changes and not message.pressed:
+        answer = _among_others(asked, message) if said else _bare_answer(asked, message)
+        if answer is not None:
+            changes[asked] = answer
+    return changes
+
+
+def wrong_details(message: Message, known: Known) -> dict[str, None]:
+    """The details said to be wrong without what is right; they are to be asked again."""
+    if known.asked is None or message.pressed:
+        return {}
+    if message.intent not in _WRONG and not (known.asked == "case_confirmed" and message.has(Cue.CHANGE)):
+        return {}
+    return {slot: None for slot in message.values("detail") if slot != known.asked and known.has(slot)}
+
+
+def _plainly_said(message: Message) -> dict[str, str]:
+    return {slot: value for slot in PERSONAL if (value := message.value(slot)) is not None}
+
+
+def _other_one(message: Message, known: Known) -> dict[str, str]:
+    """ "The other number": the latest one heard that is not the one kept."""
+    if not message.has(Cue.OTHER_ONE):
+        return {}
+    found: dict[str, str] = {}
+    for slot in ("contact_phone", "contact_email"):
+        if slot in message.values("detail"):
+            heard = [value for earlier in known.earlier for value in earlier.values(slot)]
+            others = [value for value in heard if value != known.slots.get(slot)]
+            found.update({slot: others[-1]} if others else {})
+    return found
+
+
+def _among_others(asked: str, message: Message) -> str | None:
+    """A name that stands beside details of other kinds: "李雷，13800138000"."""
+    if asked != "contact_name":
+        return None
+    rest = message.without(*PERSONAL).strip(_EDGES)
+    pieces = [rest, *_PIECES.split(rest)] if _FULL_NAME.fullmatch(rest) else _PIECES.split(rest)
+    return next((piece for piece in pieces if _FULL_NAME.fullmatch(piece) or _HAN_NAME.fullmatch(piece)), None)
+
+
+def _bare_answer(asked: str, message: Message) -> str | None:
+    text = message.text.strip()
+    if message.intent in _NO_ANSWER:
+        return None
+    if asked in ("contact_name", "company"):
+        if message.digresses and not reads_like_name(text):
+            return None
+        if message.intent.startswith(("human_", "social_")) and not _FULL_NAME.fullmatch(text):
+            return None
+        return _LEAD_IN.sub("", text).strip(_EDGES) or None
+    looks_like_one = re.search(r"\d{3}|@", message.without("case_number")) is not None
+    about_something_else = message.digresses or message.value("detail", "cue") is not None
+    return None if about_something_else and not looks_like_one else text

@@ -1,0 +1,136 @@
+"""A customer's message as it was understood, and what is known when it comes in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from jieda.intents import group
+from jieda.policy import Category, Language
+
+CATEGORIES = frozenset(category.value for category in Category)
+SERIOUS = frozenset({Category.TECHNICAL.value, Category.PREMIER.value})
+"""Categories whose cases need an affected app and a severity."""
+
+PERSONAL = ("contact_name", "company", "contact_phone", "contact_email")
+
+_TELLING_ZH, _TELLING_EN = 8, 5
+_DIGRESSIONS = ("info_", "human_", "case_", "social_")
+_QUESTION = re.compile(
+    r"[?？吗呢]|么\s*$|什么|怎么|为什么|几点|几号|几天|多少|多久|哪|谁|"
+    r"^(?:what|when|where|who|why|how|can|could|do|does|is|are)\b",
+    re.IGNORECASE,
+)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+class Cue(str, Enum):
+    """Words that say how a message is meant (`cue` of data/nlu/lexicon/entities.yml)."""
+
+    CHANGE = "change"
+    """It is about something else than was said before: "actually"."""
+    ANOTHER = "another"
+    """There is one matter more: "another problem"."""
+    OTHER_ONE = "other_one"
+    """Of two things given the other: "the other number"."""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An entity of a message: its kind, its value, for a language how sure it is, and where it stands."""
+
+    entity: str
+    value: str
+    evidence: str | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Message:
+    """A customer's message as it was understood. `pressed` is true for a button, whose text says nothing."""
+
+    text: str
+    intent: str
+    mentions: tuple[Mention, ...] = ()
+    pressed: bool = False
+    likely_matter: str | None = None
+    """The intent of a category that the message is most likely about, whatever its own; None: there is no telling."""
+    between: tuple[str, ...] = ()
+    """The two intents that the message may be of, where it has to be asked."""
+
+    def values(self, entity: str) -> Iterator[str]:
+        """The values of an entity, in order."""
+        return (each.value for each in self.mentions if each.entity == entity)
+
+    def value(self, *entities: str) -> str | None:
+        """The first value of the first of these entities that is there."""
+        return next((value for entity in entities for value in self.values(entity)), None)
+
+    def has(self, cue: Cue) -> bool:
+        return cue.value in self.values("cue")
+
+    def without(self, *entities: str) -> str:
+        """The text with blanks where these entities stand."""
+        characters = list(self.text)
+        for each in self.mentions:
+            if each.entity in entities:
+                characters[each.start : each.end] = " " * (each.end - each.start)
+        return "".join(characters)
+
+    @property
+    def matter(self) -> str | None:
+        """The category that the message is about, by its intent or else by what it is most likely about."""
+        for intent in (self.intent, self.likely_matter or ""):
+            if (category := group(intent)) in CATEGORIES:
+                return category
+        return None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it reads like a question."""
+        return _QUESTION.search(self.text) is not None
+
+    @property
+    def digresses(self) -> bool:
+        """Whether it asks for something else rather than answer a question for free text."""
+        return self.intent.startswith(_DIGRESSIONS) or self.intent == "answer_cancel"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known when a message comes in."""
+
+    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    asked: str | None = None
+    case_offered: bool = False
+    page_language: Language | None = None
+    earlier: tuple[Message, ...] = ()
+
+    def has(self, slot: str) -> bool:
+        return self.slots.get(slot) is not None
+
+
+def meant(message: Message, known: Known) -> Message:
+    """The message; or, if it chooses what the one before was about, that one with the intent chosen."""
+    last = known.earlier[-1] if known.earlier else None
+    if message.pressed and last is not None and message.intent in last.between:
+        return replace(last, intent=message.intent, between=())
+    return message
+
+
+def tells_enough(text: str, times: float = 1) -> bool:
+    """Whether a text has words enough to describe a matter."""
+    return len(_HAN.findall(text)) >= times * _TELLING_ZH or len(_LATIN_WORD.findall(text)) >= times * _TELLING_EN
+
+
+def reads_like_name(text: str) -> bool:
+    """Whether a text may be the name of a person or company rather than a sentence."""
+    if not any(character.isalnum() for character in text) or _QUESTION.search(text) or "@" in text:
+        return False
+    return len(_HAN.findall(text)) <= 20 and len(_LATIN_WORD.findall(text)) <= 6

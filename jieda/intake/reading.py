@@ -1,0 +1,98 @@
+"""What a customer's message tells of their case: details given, asked for or not, in any message.
+
+Pure: a message as it was understood and what is known so far go in, the slots that change come out. Nothing personal
+is taken before the customer has agreed; what was said earlier is read again once they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from jieda.intake.details import read_details, wrong_details
+from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Known, Message, meant
+from jieda.intake.open_case import ASKED, about_open_case, read_open_case
+from jieda.intake.subject import kept_for_later, read_subject
+from jieda.intents import group
+from jieda.policy import Language, Policy
+
+
+def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
+    """The slots that this message changes. The same message read twice changes nothing more."""
+    message = meant(message, known)
+    changes = _language(message, known)
+    changes["wants_case"] = _wants_case(message, known)
+    if about_open_case(message, known):
+        changes.update(kept_for_later(message, known) or read_open_case(message, known))
+    else:
+        changes.update(_of_new_case(message, replace(known, asked=None) if known.asked in ASKED else known, policy))
+    return {slot: value for slot, value in changes.items() if known.slots.get(slot) != value}
+
+
+def _of_new_case(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
+    changes: dict[str, Any] = dict(wrong_details(message, known))
+    changes.update(read_subject(message, known, policy))
+    changes.update(_answers(message, known))
+    changes.update(read_details(message, known, changes.get("privacy_consent", known.slots.get("privacy_consent"))))
+    return changes
+
+
+def _language(message: Message, known: Known) -> dict[str, Any]:
+    if message.intent == "social_language_switch" and not message.pressed:
+        # Of several the last is the one wished for ("我英语不好，请说中文").
+        named = list(message.values("language_switch"))
+        chosen = named[-1] if named else message.value("language")
+        if chosen:
+            return {"language": chosen, "language_locked": True}
+    if not known.slots.get("language_locked") and not message.pressed:
+        for mention in message.mentions:
+            if mention.entity == "language" and (mention.evidence == "sentence" or known.asked not in PERSONAL):
+                return {"language": mention.value}
+    if not known.has("language"):
+        return {"language": (known.page_language or Language.ZH).value}
+    return {}
+
+
+def _wants_case(message: Message, known: Known) -> bool:
+    if message.intent == "answer_yes":
+        return known.case_offered
+    return message.value("case_request") is not None
+
+
+def _answers(message: Message, known: Known) -> dict[str, Any]:
+    """What is an answer only because it was asked for; whether it will do is for the form to say."""
+    asked, intent = known.asked, message.intent
+    if asked in ("privacy_consent", "case_confirmed"):
+        if intent == "answer_yes":
+            return {asked: True}
+        if intent == "answer_no" or (intent == "answer_refuse" and asked == "privacy_consent"):
+            return {asked: False}
+        return {}
+    if asked == "issue_summary" and not message.pressed and not _asks_of_something_else(message, known):
+        return {"issue_summary": message.text.strip()}
+    if asked in ("contact_phone", "contact_email") and intent == "answer_refuse":
+        return {"waived_details": sorted({*(known.slots.get("waived_details") or ()), asked})}
+    return {}
+
+
+def _asks_of_something_else(message: Message, known: Known) -> bool:
+    """A question of another category is answered; one of the case's own category tells the matter."""
+    own = group(message.intent)
+    other = own in CATEGORIES and own != known.slots.get("support_category")
+    return message.digresses or (other and message.asks)
+
+
+def needed(slots: Mapping[str, Any]) -> list[str]:
+    """What the case form must ask for, in order, given what is known; it skips what is filled by itself."""
+    if slots.get("privacy_consent") is False:
+        return []
+    wanted = ["support_category"]
+    if slots.get("support_category") in SERIOUS:
+        wanted += ["affected_app", "severity"]
+    wanted += ["issue_summary", "privacy_consent", "contact_name", "company"]
+    waived: Iterable[str] = slots.get("waived_details") or ()
+    if {"contact_phone", "contact_email"} <= set(waived):
+        return []
+    wanted += [slot for slot in ("contact_phone", "contact_email") if slot not in waived]
+    return [*wanted, "case_confirmed"]

@@ -1,0 +1,121 @@
+"""What a case is about: category, app, severity and summary, and a second matter kept for afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jieda.intake.message import CATEGORIES, Cue, Known, Message, tells_enough
+from jieda.intents import group
+from jieda.policy import Policy, Severity
+
+SEVERAL_APPS = "Dynamics 365"
+"""The affected app when it is several or the customer can't tell."""
+
+ANYONE_WORKING, WORK_AROUND = "anyone_working", "work_around"
+"""The plain questions that lead to a severity, in this order: is anyone still able to work; is there a way around."""
+
+_ABOUT_SOMETHING = frozenset({"case_open", "answer_details", "answer_correction"})
+"""Intents that, when nothing was asked, leave open what the matter is about."""
+
+
+def read_subject(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
+    """The slots of the subject that a message changes."""
+    if later := kept_for_later(message, known):
+        return later
+    changes = _next_issue(message, known)
+    category = _category(message, known)
+    if category is not None:
+        changes.update(_new_subject(category, message, known))
+    if known.asked is None or not message.intent.startswith("info_"):
+        changes.update(_app(message, known, policy))
+        changes.update(_severity(message, known))
+    return changes
+
+
+def kept_for_later(message: Message, known: Known) -> dict[str, Any]:
+    """The slots that a second matter changes, told while there is a question about the first."""
+    if known.asked is not None and message.has(Cue.ANOTHER) and message.matter and not message.pressed:
+        return {"next_issue": {"category": message.matter, "summary": message.text.strip()}}
+    return {}
+
+
+def _next_issue(message: Message, known: Known) -> dict[str, Any]:
+    """The matter that was kept for afterwards, once it is its turn."""
+    kept = known.slots.get("next_issue")
+    if not kept or known.asked is not None or not known.case_offered:
+        return {}
+    if message.intent in ("case_open", "answer_yes"):
+        return {"support_category": kept["category"], "issue_summary": kept["summary"], "next_issue": None}
+    return {"next_issue": None} if message.intent == "answer_no" else {}
+
+
+def _category(message: Message, known: Known) -> str | None:
+    """The category that a message says its matter to be of, if it says so."""
+    named = message.value("support_category")
+    own = group(message.intent)
+    if known.asked == "support_category":
+        return named or (own if own in CATEGORIES else None)
+    if known.asked is None:
+        if message.intent in _ABOUT_SOMETHING:
+            return named or message.matter
+        return own if own in CATEGORIES else None
+    if message.has(Cue.CHANGE) or message.intent == "answer_correction":
+        other = named or (own if own in CATEGORIES else None)
+        return other if other != known.slots.get("support_category") else None
+    return None
+
+
+def _new_subject(category: str, message: Message, known: Known) -> dict[str, Any]:
+    changes: dict[str, Any] = {"support_category": category}
+    if known.has("support_category") and known.slots["support_category"] != category:
+        changes.update(affected_app=None, severity=None, issue_summary=None)
+    if not message.pressed and _tells_the_matter(message, known):
+        changes["issue_summary"] = message.text.strip()
+    return changes
+
+
+def _tells_the_matter(message: Message, known: Known) -> bool:
+    """Whether a message describes the matter well enough to be the case's summary."""
+    if known.asked is None and message.intent in _ABOUT_SOMETHING:
+        return message.value("severity") is not None or tells_enough(message.text, 2)
+    return tells_enough(message.text)
+
+
+def _app(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
+    app = message.value("affected_app")
+    if known.asked == "affected_app" and app in (None, "any"):
+        app = message.value("affected_app_when_asked") or app
+        if app is None and message.intent == "answer_unsure":
+            app = "any"
+        if app == "any":
+            return {"affected_app": SEVERAL_APPS}
+    return {} if app in (None, "any") else {"affected_app": policy.app(app).name}
+
+
+def _severity(message: Message, known: Known) -> dict[str, Any]:
+    """Named outright, or from the answers to plain questions when the customer cannot tell."""
+    severity = message.value("severity")
+    if known.asked != "severity":
+        return {"severity": Severity(severity).value} if severity else {}
+    severity = severity or message.value("severity_when_asked")
+    if severity is None:
+        return _plain_answer(message.intent, known.slots.get("severity_question"))
+    return {"severity": Severity(severity).value, "severity_question": None}
+
+
+def _plain_answer(intent: str, question: str | None) -> dict[str, Any]:
+    """Nobody works, or no way around: critical. Unsure to the end: non-critical, which the customer may raise."""
+    decided: Severity | None = None
+    following = question
+    if intent == "answer_unsure":
+        following = {None: ANYONE_WORKING, ANYONE_WORKING: WORK_AROUND}.get(question)
+        decided = Severity.NON_CRITICAL if question == WORK_AROUND else None
+    elif question is not None and intent == "answer_no":
+        decided = Severity.CRITICAL
+    elif question == ANYONE_WORKING and intent == "answer_yes":
+        following = WORK_AROUND
+    elif question == WORK_AROUND and intent == "answer_yes":
+        decided = Severity.NON_CRITICAL
+    if decided is not None:
+        return {"severity": decided.value, "severity_question": None}
+    return {"severity_question": following}
