@@ -1,5 +1,5 @@
 # Every target sets up what it needs, on a machine with nothing prepared; a second run re-does nothing.
-.PHONY: run test train setup lock check clean
+.PHONY: run test train evaluate setup lock check clean
 .DEFAULT_GOAL := run
 
 setup:
@@ -14,6 +14,9 @@ train: setup          ## train the model for the present data, unless there is o
 test: setup check     ## everything that must hold
 	@.venv/bin/jieda train
 	@.venv/bin/python -m pytest
+
+evaluate: setup       ## measure understanding on held-out messages, beside three stock pipelines
+	@.venv/bin/python -m evaluation
 
 check: setup          ## style and types
 	@.venv/bin/ruff check .

@@ -40,6 +40,7 @@ class TestDefaults:
     def test_an_empty_value_is_none(self) -> None:
         names = ("HOME", "HOST", "PORT", "RASA_PORT", "ACTIONS_PORT", "RASA_URL", "RASA_TOKEN", "RASA_TIMEOUT")
         names += ("ALLOWED_ORIGINS", "TRUSTED_PROXIES", "CONVERSATIONS_PER_MINUTE", "TOKEN_DAYS", "LOG_LEVEL")
+        names += ("EMBEDDINGS",)
         empty = {f"JIEDA_{name}": "" for name in names} | {"DATABASE_URL": "", "REDIS_URL": ""}
         assert read(**empty) == read()
 
@@ -74,6 +75,7 @@ class TestValues:
             ("JIEDA_CONVERSATIONS_PER_MINUTE", "7", "conversations_per_minute", 7),
             ("JIEDA_MESSAGES_PER_MINUTE", "8", "messages_per_minute", 8),
             ("JIEDA_TOKEN_DAYS", "9", "token_days", 9),
+            ("JIEDA_EMBEDDINGS", "there", "embeddings", Path("there").resolve()),
             ("JIEDA_LOG_LEVEL", "debug", "log_level", "debug"),
         ],
     )
