@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from jieda.intake import CATEGORIES, Message
+from jieda.intake import CATEGORIES, Cue, Message
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
 from jieda.policy import Category, policy
 from jieda.wording import linked, wording
@@ -33,7 +33,7 @@ def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message)
 
 
 class ActionAnswer(Action):
-    """Answers the latest message with `utter_<intent>`."""
+    """Answers the latest message with `utter_<intent>`; a second matter during the case form is kept for afterwards."""
 
     def name(self) -> str:
         return "action_answer"
@@ -41,7 +41,11 @@ class ActionAnswer(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        answer(dispatcher, tracker, turn.meant(tracker))
+        message = turn.meant(tracker)
+        if turn.asked(tracker) and message.has(Cue.ANOTHER) and message.matter:
+            turn.say(dispatcher, tracker, "utter_kept_for_later")
+        else:
+            answer(dispatcher, tracker, message)
         return []
 
 
@@ -94,7 +98,7 @@ def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Me
         for wish, intent in zip((first, second), message.between, strict=True)
     ]
     buttons.append({"title": wording().say("utter_wish_neither", spoken), "payload": f"/{NOT_UNDERSTOOD}"})
-    turn.say(dispatcher, tracker, "utter_ask_between", first=first, second=second, buttons=buttons)
+    turn.say(dispatcher, tracker, "utter_between_two", first=first, second=second, buttons=buttons)
 
 
 def _missed_before(tracker: Tracker) -> list[Message]:
@@ -109,23 +113,6 @@ def _missed_before(tracker: Tracker) -> list[Message]:
         elif event.get("event") == "action" and event.get("name") == "action_misunderstood":
             was_missed = True
     return missed
-
-
-class ActionExplainQuestion(Action):
-    """Explains what the case form asks for, after an answer that fits no question."""
-
-    def name(self) -> str:
-        return "action_explain_question"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        asked = turn.asked(tracker)
-        if asked in (tracker.get_slot("waived_details") or ()):
-            turn.say(dispatcher, tracker, "utter_details_waived")
-        elif asked is not None:
-            turn.say(dispatcher, tracker, f"utter_explain_{asked}")
-        return []
 
 
 class ActionHandOff(Action):

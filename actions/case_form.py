@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions import turn
 from actions.answers import answer
 from jieda.contact import ContactError, parse_email, parse_phone, shown_phone
-from jieda.intake import COMPANY_MAX, NAME_MAX, SERIOUS, SUMMARY_MAX, SUMMARY_MIN, needed
+from jieda.intake import SERIOUS, needed
 from jieda.policy import policy
 from jieda.wording import wording
 
-ATTEMPTS = 3
-"""Answers to a question for phone or e-mail that fail before the other of the two is enough."""
+NAME_MAX, COMPANY_MAX, SUMMARY_MAX, SUMMARY_MIN = 40, 80, 2_000, 3
+CONTACTS = ("contact_phone", "contact_email")
+"""Either is enough."""
+EXPLAINED_AT, OFFERED_AT = 2, 3
+"""The failed answer to one question at which it is explained, and from which on a person is offered."""
 _SHOWN_SUMMARY = 200
 
 Slots = dict[str, Any]
@@ -45,34 +48,43 @@ class ValidateCaseForm(FormValidationAction):
         events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
         return events
 
+    def validate_support_category(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Slots:
+        if turn.asked(tracker) not in (None, "support_category"):
+            about = wording().say(f"utter_category_{value}", turn.language(tracker))
+            turn.say(dispatcher, tracker, "utter_category_changed", about=about)
+        return {"support_category": value}
+
     def validate_contact_name(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return _checked_name("contact_name", str(value), NAME_MAX, dispatcher, tracker)
+        return _checked_name("contact_name", value, NAME_MAX, dispatcher, tracker)
 
     def validate_company(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return _checked_name("company", str(value), COMPANY_MAX, dispatcher, tracker)
+        return _checked_name("company", value, COMPANY_MAX, dispatcher, tracker)
 
     def validate_issue_summary(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
+        if value is None:
+            return {"issue_summary": None}
         text = str(value).strip()
         if len(text) < SUMMARY_MIN:
-            turn.say(dispatcher, tracker, "utter_invalid_issue_summary_too_short")
-            return {"issue_summary": None}
+            return refused("issue_summary", "utter_invalid_issue_summary_too_short", dispatcher, tracker)
         return {"issue_summary": text[:SUMMARY_MAX]}
 
     def validate_contact_phone(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return _checked_contact("contact_phone", str(value), dispatcher, tracker)
+        return _checked_contact("contact_phone", value, dispatcher, tracker)
 
     def validate_contact_email(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Slots:
-        return _checked_contact("contact_email", str(value), dispatcher, tracker)
+        return _checked_contact("contact_email", value, dispatcher, tracker)
 
     def validate_case_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -80,33 +92,82 @@ class ValidateCaseForm(FormValidationAction):
         return {"case_confirmed": True if value else None}
 
 
-def _checked_name(slot: str, value: str, longest: int, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-    problem = None
+def _checked_name(slot: str, value: Any, longest: int, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+    if value is None:
+        return {slot: None}
     if len(value) > longest:
-        problem = "too_long"
-    elif "@" in value or not any(character.isalpha() for character in value):
-        problem = "not_a_name"
-    if problem is None:
-        return {slot: value}
-    turn.say(dispatcher, tracker, f"utter_invalid_{slot}_{problem}")
-    return {slot: None}
+        return refused(slot, f"utter_invalid_{slot}_too_long", dispatcher, tracker)
+    if "@" in value or not any(character.isalpha() for character in value):
+        return refused(slot, f"utter_invalid_{slot}_not_a_name", dispatcher, tracker)
+    return {slot: value}
 
 
-def _checked_contact(slot: str, value: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+def _checked_contact(slot: str, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+    if value is None:
+        return {slot: None}
     try:
         # A slot holds an extension as `;ext=`, which only a telephone URI has; it was checked when it was set.
         known = slot == "contact_phone" and ";ext=" in value
         return {slot: value if known else parse_phone(value) if slot == "contact_phone" else parse_email(value)}
     except ContactError as error:
-        failed: dict[str, int] = dict(tracker.get_slot("failed_answers") or {})
-        failed[slot] = failed.get(slot, 0) + 1
-        if failed[slot] >= ATTEMPTS:
-            waived = sorted({*(tracker.get_slot("waived_details") or ()), slot})
-            enough = len(waived) == 1
-            turn.say(dispatcher, tracker, "utter_details_waived" if enough else "utter_contact_needed")
-            return {slot: None, "failed_answers": failed, "waived_details": waived}
-        turn.say(dispatcher, tracker, f"utter_invalid_{slot}_{error.code.value}")
-        return {slot: None, "failed_answers": failed}
+        return refused(slot, f"utter_invalid_{slot}_{error.code.value}", dispatcher, tracker)
+
+
+def refused(slot: str, why: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+    """Says what is wrong; the second time explains the question, from the third on offers a person every other time."""
+    failed = failures(tracker, slot)
+    if failed[slot] >= OFFERED_AT and failed[slot] % 2:
+        turn.say(dispatcher, tracker, "utter_contact_trouble" if slot in CONTACTS else "utter_detail_trouble")
+    else:
+        turn.say(dispatcher, tracker, why)
+        if failed[slot] == EXPLAINED_AT:
+            turn.say(dispatcher, tracker, f"utter_explain_{slot}")
+    return {slot: None, "failed_answers": failed}
+
+
+def failures(tracker: Tracker, slot: str) -> dict[str, int]:
+    """How often answers to each question have failed, this one counted."""
+    failed: dict[str, int] = dict(tracker.get_slot("failed_answers") or {})
+    return {**failed, slot: failed.get(slot, 0) + 1}
+
+
+class ActionExplainQuestion(Action):
+    """After an answer that fits no question: asks again, then explains the question, then offers a person."""
+
+    def name(self) -> str:
+        return "action_explain_question"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        asked = turn.asked(tracker)
+        if asked is None or (asked == "severity" and tracker.get_slot("severity_question")):
+            # The plainer question that is asked next explains enough.
+            return []
+        if asked in (tracker.get_slot("waived_details") or ()):
+            turn.say(dispatcher, tracker, "utter_details_waived")
+            return []
+        failed = failures(tracker, asked)
+        if failed[asked] < EXPLAINED_AT:
+            turn.say(dispatcher, tracker, "utter_not_an_answer")
+        elif failed[asked] >= OFFERED_AT and failed[asked] % 2:
+            turn.say(dispatcher, tracker, "utter_contact_trouble" if asked in CONTACTS else "utter_detail_trouble")
+        else:
+            turn.say(dispatcher, tracker, f"utter_explain_{asked}")
+        return [SlotSet("failed_answers", failed)]
+
+
+class ActionAskSeverity(Action):
+    """Asks how much the business is affected; a customer who cannot tell is asked plainly what still works."""
+
+    def name(self) -> str:
+        return "action_ask_case_form_severity"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        turn.say(dispatcher, tracker, f"utter_question_{tracker.get_slot('severity_question') or 'severity'}")
+        return []
 
 
 class ActionAskPrivacyConsent(Action):

@@ -1,4 +1,4 @@
-"""Opens the case once the form is filled, and tells how an opened one stands."""
+"""Opens the case once the form is filled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from jieda.wording import linked, moment, wording
 
 log = structlog.get_logger(__name__)
 
-_ONE_CASE = ("affected_app", "severity", "issue_summary", "case_confirmed", "failed_answers", "waived_details")
+_ONE_CASE = (
+    *("affected_app", "severity", "severity_question", "issue_summary"),
+    *("case_confirmed", "failed_answers", "waived_details"),
+)
 
 
 class ActionConcludeCaseForm(Action):
@@ -41,14 +44,17 @@ class ActionConcludeCaseForm(Action):
             turn.say(dispatcher, tracker, "utter_contact_missing", **turn.line(tracker, severity))
             return [SlotSet("failed_answers", None), SlotSet("waived_details", None)]
         try:
-            case = await asyncio.to_thread(_open, _request(tracker, severity), turn.message_id(tracker))
+            case = await asyncio.to_thread(_open, _request(tracker, severity), turn.key(tracker))
         except SQLAlchemyError as error:
             log.error("case_not_opened", conversation=tracker.sender_id, error=type(error).__name__)
             turn.say(dispatcher, tracker, "utter_case_failed", **turn.line(tracker))
             return [SlotSet("case_confirmed", None)]
         log.info("case_opened", conversation=tracker.sender_id, case=case.number, severity=severity.value)
         _tell_opened(dispatcher, tracker, case)
-        return [SlotSet("case_number", case.number), *(SlotSet(slot, None) for slot in _ONE_CASE)]
+        if kept := tracker.get_slot("next_issue"):
+            turn.say(dispatcher, tracker, "utter_next_issue", summary=kept["summary"])
+        known = {"case_number": case.number, "case_opened": True, **dict.fromkeys(_ONE_CASE)}
+        return [SlotSet(slot, value) for slot, value in known.items()]
 
 
 def _request(tracker: Tracker, severity: Severity) -> CaseRequest:
@@ -66,10 +72,10 @@ def _request(tracker: Tracker, severity: Severity) -> CaseRequest:
     )
 
 
-def _open(request: CaseRequest, message_id: str) -> Case:
+def _open(request: CaseRequest, key: str) -> Case:
     now = clock().now()
     due = support_hours().due(request.severity, now)
-    return case_book().open(request, key=f"{request.conversation_id}:{message_id}", opened_at=now, due_at=due)
+    return case_book().open(request, key=key, opened_at=now, due_at=due)
 
 
 def _tell_opened(dispatcher: CollectingDispatcher, tracker: Tracker, case: Case) -> None:
@@ -94,25 +100,3 @@ def _tell_opened(dispatcher: CollectingDispatcher, tracker: Tracker, case: Case)
         portal=linked(portal, spoken) if portal else "",
         **turn.line(tracker, severity),
     )
-
-
-class ActionCaseStatus(Action):
-    """Tells how the case of this conversation stands, and where to turn for a change to it."""
-
-    def name(self) -> str:
-        return "action_case_status"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        case = await asyncio.to_thread(case_book().latest_of, tracker.sender_id)
-        if case is None:
-            turn.say(dispatcher, tracker, "utter_case_status_none")
-            return []
-        spoken = turn.language(tracker)
-        status = f"utter_case_status_{case.status.value}"
-        turn.say(dispatcher, tracker, status, case_number=case.number, due=moment(case.due_at, spoken))
-        if turn.message_of(tracker.latest_message).intent != "case_status":
-            reach = turn.line(tracker, case.request.severity, case.request.category)
-            turn.say(dispatcher, tracker, "utter_case_change", **reach)
-        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -42,6 +43,11 @@ def message_id(tracker: Tracker) -> str:
     return str((latest.get("metadata") or {}).get("message_id") or latest.get("message_id") or "")
 
 
+def key(tracker: Tracker) -> str:
+    """Names the customer's message among those of all conversations, so that what it does is done once."""
+    return f"{tracker.sender_id}:{message_id(tracker)}"
+
+
 def message_of(parsed: Mapping[str, Any]) -> Message:
     """A user event's data as the library reads it."""
     text = str(parsed.get("text") or "")
@@ -49,7 +55,10 @@ def message_of(parsed: Mapping[str, Any]) -> Message:
         text=text,
         intent=str((parsed.get("intent") or {}).get("name") or "nlu_fallback"),
         mentions=tuple(
-            Mention(each["entity"], str(each["value"]), each.get("evidence")) for each in parsed.get("entities") or ()
+            Mention(
+                each["entity"], str(each["value"]), each.get("evidence"), each.get("start") or 0, each.get("end") or 0
+            )
+            for each in parsed.get("entities") or ()
         ),
         pressed=text.startswith("/"),
         likely_matter=parsed.get("matter") if tells_enough(_impersonal(parsed)) else None,
@@ -68,7 +77,6 @@ def _impersonal(parsed: Mapping[str, Any]) -> str:
 
 def known(tracker: Tracker) -> Known:
     """What the conversation knows at the latest message."""
-    users = [event for event in tracker.events if event.get("event") == "user"]
     metadata = tracker.latest_message.get("metadata") or {}
     page = metadata.get("language")
     return Known(
@@ -76,8 +84,25 @@ def known(tracker: Tracker) -> Known:
         asked=asked(tracker),
         case_offered=_case_offered(tracker),
         page_language=Language(page) if page in {each.value for each in Language} else None,
-        earlier=tuple(message_of(event.get("parse_data") or {}) for event in users[:-1]),
+        earlier=_heard(tracker)[:-1],
     )
+
+
+def _heard(tracker: Tracker) -> tuple[Message, ...]:
+    """The customer's messages; without personal details where those were given for a case that is open already."""
+    heard: list[Message] = []
+    asked = None
+    for event in tracker.events:
+        if event.get("event") == "slot" and event.get("name") == "requested_slot":
+            asked = event.get("value")
+        elif event.get("event") == "user":
+            message = message_of(event.get("parse_data") or {})
+            if asked in intake.ASKED or message.intent in intake.WISHES:
+                message = replace(
+                    message, mentions=tuple(each for each in message.mentions if each.entity not in PERSONAL)
+                )
+            heard.append(message)
+    return tuple(heard)
 
 
 def meant(tracker: Tracker) -> Message:

@@ -13,7 +13,8 @@ import phonenumbers
 import pytest
 import yaml
 
-from jieda.policy import Language, Severity, policy
+from jieda.intake.subject import ANYONE_WORKING, WORK_AROUND
+from jieda.policy import Category, Language, Severity, policy
 from jieda.wording import DOMAIN_FILE, Wording, WordingError, facts, moment, wording
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,8 +24,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 PRODUCTS = [app.name.removeprefix("Dynamics 365 ") for app in policy().apps]
 GIVEN_BY_ACTIONS = {
-    "app", "case_number", "company_name", "desk", "due", "email", "hotline", "hours", "name", "next_opening", "phone",
-    "portal", "reachable", "response_hours", "severity_name", "summary", "topic", "topic_title",
+    "about", "app", "case_number", "company_name", "desk", "due", "email", "first", "hotline", "hours", "name", "next_opening", "phone",
+    "portal", "reachable", "response_hours", "second", "severity_name", "summary", "topic", "topic_title",
 }  # fmt: skip
 
 FACT_FREE = ("README.md", "docs", "evaluation", "tests", "data/nlu", "data/support.yml", "benchmarks", "deploy")
@@ -100,9 +101,16 @@ class TestResponses:
             for file in PROJECT.glob(pattern)
         )
         intents = {f"utter_{intent}" for intent in DOMAIN["intents"]}
-        slots = DOMAIN["forms"]["case_form"]["required_slots"]
-        made = {f"utter_explain_{slot}" for slot in slots} | {f"utter_ask_case_form_{slot}" for slot in slots}
+        made = {
+            f"utter_{said}_{slot}"
+            for form, wanted in DOMAIN["forms"].items()
+            for slot in wanted["required_slots"]
+            for said in ("explain", f"ask_{form}")
+        }
         made |= {f"utter_case_opened_{severity.value}" for severity in Severity}
+        made |= {f"utter_wish_{intent}" for intent in DOMAIN["intents"]}
+        made |= {f"utter_category_{category.value}" for category in Category}
+        made |= {f"utter_question_{asked}" for asked in ("severity", ANYONE_WORKING, WORK_AROUND)}
         prefixes = ("utter_invalid_", "utter_info_hotline_", "utter_case_status_")
         left = {
             name

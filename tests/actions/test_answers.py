@@ -46,7 +46,7 @@ class TestMisunderstood:
 class TestBetweenTwo:
     def test_both_are_named_and_offered_and_neither_too(self) -> None:
         (question,) = answered(ActionMisunderstood(), BETWEEN)
-        assert question["response"] == "utter_ask_between"
+        assert question["response"] == "utter_between_two"
         assert (question["first"], question["second"]) == ("add or remove licences", "solve a sign-in problem")
         assert [(each["title"], each["payload"]) for each in question["buttons"]] == [
             ("Add or remove licences", "/billing_licenses"),
