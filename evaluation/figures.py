@@ -75,7 +75,7 @@ def compute(evaluation: Evaluation, chosen: thresholds.Chosen) -> dict[str, Any]
                 for name, each in scores.items()
             },
         },
-        "robustness": {name: _robustness(evaluation, outcome) for name, outcome in evaluation.outcomes.items()},
+        "robustness": _robustness(evaluation),
         "arms": {name: _arm(evaluation, name) for name in evaluation.outcomes},
         "against": {
             name: _against(evaluation, name) for name in evaluation.outcomes if name not in (DEFAULT, REFERENCE)
@@ -166,8 +166,8 @@ def _against(evaluation: Evaluation, other: str) -> dict[str, Any]:
     return found
 
 
-def _robustness(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
-    rows = robustness.table(evaluation.messages, evaluation.perturbed, outcome)
+def _robustness(evaluation: Evaluation) -> dict[str, Any]:
+    rows = robustness.table(evaluation.messages, evaluation.perturbed, evaluation.default)
     return {name: {language: asdict(each) for language, each in row.items()} for name, row in rows.items()}
 
 

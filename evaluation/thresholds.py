@@ -1,6 +1,6 @@
 """Chooses on held-out messages the thresholds that `jieda.nlu.judgement` goes by, and writes its file.
 
-The first threshold is that of most recall at which at most 3 % in scope are refused. The other two are chosen together,
+The first threshold is the point that `scope.choose` takes. The other two are chosen together,
 as the pair that costs least over the messages that pass the first, at the costs below.
 """
 

@@ -75,7 +75,8 @@ class LinearModel:
     ) -> None:
         self.labels = tuple(labels)
         self.temperature = temperature
-        self._weights = weights
+        # Row by row in memory, or every text would cost a copy of the whole.
+        self._weights = np.ascontiguousarray(weights)
         self._bias = bias
         self._idf = idf
         self._features = _Features(shape)

@@ -54,6 +54,17 @@ class TestSample:
         ]
 
 
+class TestShare:
+    @pytest.mark.parametrize(("part", "opened"), [(1, 3), (0.5, 2), (0.01, 1)])
+    def test_that_part_of_each_intent_and_one_at_least(self, folder: Path, part: float, opened: int) -> None:
+        found = [each.intent for each in messages.share(messages.load(folder), part)]
+        assert sorted(found) == ["case_close", *["case_open"] * opened]
+
+    def test_always_the_same(self, folder: Path) -> None:
+        every = messages.load(folder)
+        assert messages.share(every, 0.5) == messages.share(every, 0.5)
+
+
 class TestDigest:
     def test_it_changes_with_any_message(self, folder: Path) -> None:
         before = messages.digest(folder)

@@ -191,6 +191,14 @@ class TestKept:
         assert labels(loaded, texts) == labels(model, texts)
         np.testing.assert_allclose(loaded.probabilities(texts), model.probabilities(texts), atol=1e-2)
 
+    def test_weights_lie_row_by_row_so_that_a_text_costs_no_copy_of_them(
+        self, model: LinearModel, tmp_path: Path
+    ) -> None:
+        model.save(tmp_path / "model.npz")
+        grouped = LinearModel.fit(Shape(), TEXTS, LABELS, (), lambda label: label[0])
+        for each in (model, grouped, LinearModel.load(tmp_path / "model.npz", Shape())):
+            assert each._weights.flags.c_contiguous
+
     def test_without_pickles(self, model: LinearModel, tmp_path: Path) -> None:
         model.save(tmp_path / "model.npz")
         with np.load(tmp_path / "model.npz", allow_pickle=False) as kept:
