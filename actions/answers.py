@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,25 +12,84 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from jieda.intake import CATEGORIES, Cue, Message
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
-from jieda.policy import Category, policy
-from jieda.wording import linked, wording
+from jieda.policy import Category, Language, Link, Severity, policy
+from jieda.wording import linked, listed, wording
 
 _ABOUT_A_PAGE = frozenset({"info_legal", "info_related_services", "info_documentation"})
 
 
+class Aspect(str, Enum):
+    """What of an answer is asked for (`aspect` of data/nlu/lexicon/entities.yml)."""
+
+    HELPS_WITH = "helps_with"
+    HOLIDAYS = "holidays"
+    EXPECTED = "expected"
+
+
 def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
-    """Says the answer to a question, the page or line meant if one is named."""
-    topic = message.value("topic")
-    if topic is not None and message.intent in _ABOUT_A_PAGE:
-        link = policy().link(topic)
-        response = "utter_info_topic" if link.url else "utter_info_topic_without_address"
-        title = link.title.in_(turn.language(tracker))
-        turn.say(dispatcher, tracker, response, topic=linked(link, turn.language(tracker)), topic_title=title)
+    """Says the answer to a question: of the page, line, severity or aspect meant, if one is named."""
+    pages = _pages(message)
+    if not pages:
+        turn.say(dispatcher, tracker, _response(message), **_terms(turn.language(tracker)), desk=turn.desk_now(tracker))
         return
-    response = f"utter_{message.intent}"
-    if message.intent == "info_hotline" and (named := message.value("support_category")) in CATEGORIES:
-        response = f"utter_info_hotline_{named}"
-    turn.say(dispatcher, tracker, response, desk=turn.desk_now(tracker))
+    spoken = turn.language(tracker)
+    if addressed := [linked(page, spoken) for page in pages if page.url is not None]:
+        turn.say(dispatcher, tracker, "utter_info_topic", topic=listed(addressed, spoken))
+    if others := [page.title.in_(spoken) for page in pages if page.url is None]:
+        turn.say(dispatcher, tracker, "utter_info_topic_without_address", topic_title=listed(others, spoken))
+
+
+def _pages(message: Message) -> list[Link]:
+    """The pages asked for by name. The documentation counts only alone: "the docs for Azure" are another page."""
+    named = [policy().link(key) for key in dict.fromkeys(message.values("topic"))]
+    particular = [page for page in named if "additional" in page.topics]
+    if message.intent in _ABOUT_A_PAGE:
+        return particular or named
+    return particular if message.intent == "info_portal" else []
+
+
+def _response(message: Message) -> str:
+    aspects = set(message.values("aspect"))
+    line = message.value("support_category")
+    if line not in CATEGORIES:
+        line = None
+    if line and (message.intent == "info_capabilities" or (Aspect.HELPS_WITH.value in aspects and message.asks)):
+        return "utter_premier_benefits" if line == Category.PREMIER.value else f"utter_info_capabilities_{line}"
+    if line and message.intent == "info_hotline":
+        return f"utter_info_hotline_{line}"
+    if message.intent == "info_hours":
+        if Aspect.HOLIDAYS.value in aspects:
+            return "utter_info_hours_holidays"
+        return "utter_info_hours_presales" if line == Category.PRESALES.value else "utter_info_hours"
+    if message.intent == "info_response_time":
+        if severity := _severity_asked_about(message):
+            return f"utter_info_response_time_{severity.value}"
+        return "utter_info_response_time_expected" if Aspect.EXPECTED.value in aspects else "utter_info_response_time"
+    return f"utter_{message.intent}"
+
+
+def _severity_asked_about(message: Message) -> Severity | None:
+    """The one severity that a question names; None where it names both or none."""
+    named = [each for each in message.mentions if each.entity == "severity"]
+    named += [
+        each
+        for each in message.mentions
+        # "一般" (as a rule) in a question names no severity; "非严重" holds "严重".
+        if (each.entity, each.value) == ("severity_when_asked", Severity.CRITICAL.value)
+        and not any(other.start <= each.start and each.end <= other.end for other in named)
+    ]
+    values = {each.value for each in named}
+    return Severity(values.pop()) if len(values) == 1 else None
+
+
+def _terms(spoken: Language) -> dict[str, str]:
+    """The placeholders for what the policy decides between ways of doing: each has a wording."""
+    worked = policy().severities.critical.worked_continuously
+    return {
+        "critical_worked": wording().say("utter_worked_continuously", spoken) if worked else "",
+        "non_critical_counted": wording().say(f"utter_counts_{policy().hours.non_critical_due_counts}", spoken),
+        "make_up_workdays": wording().say(f"utter_make_up_workdays_{policy().hours.make_up_workdays}", spoken),
+    }
 
 
 class ActionAnswer(Action):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
@@ -22,6 +22,7 @@ CONTACTS = ("contact_phone", "contact_email")
 EXPLAINED_AT, OFFERED_AT = 2, 3
 """The failed answer to one question at which it is explained, and from which on a person is offered."""
 _SHOWN_SUMMARY = 200
+_ENDS = frozenset({"answer_cancel", "human_request", "social_bot_complaint"})
 
 Slots = dict[str, Any]
 
@@ -45,8 +46,11 @@ class ValidateCaseForm(FormValidationAction):
         if asked and given and asked not in given and message.intent.startswith("info_"):
             # A question that gave some detail by the way: the form goes on with it, so it is answered here.
             answer(dispatcher, tracker, message)
+        if given and _kept_for_later(tracker):
+            turn.say(dispatcher, tracker, "utter_kept_for_later")
         events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
-        return events
+        # Who stops or wants a person gets that, whatever detail the message gave by the way.
+        return [*events, ActionExecutionRejected(self.form_name())] if message.intent in _ENDS else events
 
     def validate_support_category(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -125,6 +129,21 @@ def refused(slot: str, why: str, dispatcher: CollectingDispatcher, tracker: Trac
     return {slot: None, "failed_answers": failed}
 
 
+def _changed(tracker: Tracker) -> set[str]:
+    """The slots that the latest message has changed."""
+    changed: set[str] = set()
+    for event in tracker.events:
+        if event.get("event") == "user":
+            changed.clear()
+        elif event.get("event") == "slot":
+            changed.add(event["name"])
+    return changed
+
+
+def _kept_for_later(tracker: Tracker) -> bool:
+    return "next_issue" in _changed(tracker) and tracker.get_slot("next_issue") is not None
+
+
 def failures(tracker: Tracker, slot: str) -> dict[str, int]:
     """How often answers to each question have failed, this one counted."""
     failed: dict[str, int] = dict(tracker.get_slot("failed_answers") or {})
@@ -140,11 +159,15 @@ class ActionExplainQuestion(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        asked = turn.asked(tracker)
-        if asked is None or (asked == "severity" and tracker.get_slot("severity_question")):
-            # The plainer question that is asked next explains enough.
+        asked, changed = turn.asked(tracker), _changed(tracker)
+        waived = set(tracker.get_slot("waived_details") or ())
+        if asked is None or "severity_question" in changed or set(CONTACTS) <= waived:
+            # The plainer question that is asked next, or that no case can be opened, explains enough.
             return []
-        if asked in (tracker.get_slot("waived_details") or ()):
+        if _kept_for_later(tracker):
+            turn.say(dispatcher, tracker, "utter_kept_for_later")
+            return []
+        if waived and asked in CONTACTS and turn.message_of(tracker.latest_message).intent == "answer_refuse":
             turn.say(dispatcher, tracker, "utter_details_waived")
             return []
         failed = failures(tracker, asked)

@@ -156,7 +156,7 @@ def _arms(figures: Mapping[str, Any]) -> list[str]:
             ]
         )
     head = ["arm (group / intent)", *_WHERE, "AUROC", "recall", "parse ms, p50 / p95", "MB", "training s"]
-    return ["## Arms", "", "Trained on the same messages, tried on the same.", "", *_table(head, rows)]
+    return ["## Arms", "", "All but `default` are trained on the same messages.", "", *_table(head, rows)]
 
 
 def _against(figures: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,8 @@ _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
+    # Threads share what the C library has taken from the system.
+    "MALLOC_ARENA_MAX": "2",
 }
 
 

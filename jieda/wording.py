@@ -77,7 +77,7 @@ def facts(policy: Policy, language: Language) -> Mapping[str, str]:
     hours = policy.hours
     found = {
         "operator": policy.operator.in_(language),
-        "apps": _listed([app.name for app in policy.apps], language),
+        "apps": listed([app.name for app in policy.apps], language),
         "days": hours.days_name.in_(language),
         "opens": f"{hours.opens:%-H:%M}",
         "closes": f"{hours.closes:%-H:%M}",
@@ -118,7 +118,8 @@ def linked(link: Link, language: Language) -> str:
     return title if link.url is None else f"{title}{before}{link.url}{after}"
 
 
-def _listed(items: list[str], language: Language) -> str:
+def listed(items: list[str], language: Language) -> str:
+    """Things named one after another, as they stand in a sentence."""
     if language is Language.ZH:
         return "、".join(items)
-    return ", ".join(items[:-1]) + " and " + items[-1]
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))

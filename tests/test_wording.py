@@ -13,9 +13,11 @@ import phonenumbers
 import pytest
 import yaml
 
+from jieda.hours import support_hours
 from jieda.intake.subject import ANYONE_WORKING, WORK_AROUND
 from jieda.policy import Category, Language, Severity, policy
-from jieda.wording import DOMAIN_FILE, Wording, WordingError, facts, moment, wording
+from jieda.reach import reach
+from jieda.wording import DOMAIN_FILE, Wording, WordingError, facts, linked, moment, wording
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOMAIN: dict[str, Any] = yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))
@@ -23,10 +25,13 @@ RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 PRODUCTS = [app.name.removeprefix("Dynamics 365 ") for app in policy().apps]
-GIVEN_BY_ACTIONS = {
-    "about", "app", "case_number", "company_name", "desk", "due", "email", "first", "hotline", "hours", "name", "next_opening", "phone",
-    "portal", "reachable", "response_hours", "second", "severity_name", "summary", "topic", "topic_title",
-}  # fmt: skip
+LONGEST = {Language.ZH: 60, Language.EN: 45}
+"""Of a reply: Chinese characters, words and numbers; an address, a link or a telephone number counts once or not."""
+LONGER = {
+    "utter_premier_benefits": "three benefits in the policy's words",
+    "utter_info_capabilities_billing": "six kinds of request in the policy's words",
+}
+"""Replies whose facts need more, and what for."""
 
 FACT_FREE = ("README.md", "docs", "evaluation", "tests", "data/nlu", "data/support.yml", "benchmarks", "deploy")
 """Where facts may be written out: what is told of the project, tried on it, or understood by it."""
@@ -44,6 +49,44 @@ def variations() -> list[Any]:
         for name, found in RESPONSES.items()
         for variation in found
     ]
+
+
+def given_by_actions(language: Language) -> dict[str, str]:
+    """The placeholders that are not facts, with what an action may fill in on a Saturday evening."""
+    zh = language is Language.ZH
+    now = datetime(2026, 3, 14, 12, 0, tzinfo=timezone.utc)
+    link = policy().link("privacy")
+    return {
+        **reach(language, Category.TECHNICAL, now, support_hours()),
+        "about": wording().say("utter_category_technical", language),
+        "app": "Dynamics 365 Sales",
+        "case_number": "SR20260314-7K2M",
+        "company_name": "上海示例科技有限公司" if zh else "Example Trading Ltd",
+        "critical_worked": wording().say("utter_worked_continuously", language),
+        "due": moment(now, language),
+        "email": "lilei@example.com",
+        "first": wording().say("utter_wish_billing_licenses", language),
+        "make_up_workdays": wording().say("utter_make_up_workdays_open", language),
+        "name": "李雷" if zh else "Grace Hall",
+        "next_opening": moment(now, language),
+        "non_critical_counted": wording().say("utter_counts_support_hours", language),
+        "phone": "+86 138 0013 8000",
+        "portal": linked(policy().link("technical_portal"), language),
+        "reachable": wording().say("utter_contact_phone", language),
+        "response_hours": "8",
+        "second": wording().say("utter_wish_technical_sign_in", language),
+        "severity_name": policy().severities.critical.name.in_(language),
+        "summary": "报表一直打不开，从今天早上开始" if zh else "reports have not opened since this morning",
+        "topic": linked(link, language),
+        "topic_title": link.title.in_(language),
+    }
+
+
+def length(said: str) -> int:
+    """In Chinese characters and in words of other scripts; numbers as people read them, without addresses of pages."""
+    said = re.sub(r"\+\d[\d -]+\d", "0", re.sub(r"https?://[\w.-]+[\w/.-]*", "", said))
+    word = r"[^\W\u3400-\u9fff]+"
+    return len(re.findall(rf"[\u3400-\u9fff]|{word}(?:[-–'’.:@]{word})*", said))
 
 
 def placeholders(text: str) -> set[str]:
@@ -70,8 +113,31 @@ class TestResponses:
 
     @pytest.mark.parametrize(("name", "variation"), variations())
     def test_every_placeholder_is_a_fact_or_given_by_an_action(self, name: str, variation: dict[str, Any]) -> None:
-        known = {*facts(policy(), Language(variation["condition"][0]["value"])), *GIVEN_BY_ACTIONS}
+        language = Language(variation["condition"][0]["value"])
+        known = {*facts(policy(), language), *given_by_actions(language)}
         assert placeholders(variation["text"]) <= known
+
+    def test_they_are_short(self) -> None:
+        lengths = {
+            (name, language.value): length(
+                each["text"].format(**facts(policy(), language), **given_by_actions(language))
+            )
+            for name, found in RESPONSES.items()
+            for each in found
+            for language in [Language(each["condition"][0]["value"])]
+        }
+        longer = {key: count for key, count in lengths.items() if count > LONGEST[Language(key[1])]}
+        assert {key: count for key, count in longer.items() if key[0] not in LONGER} == {}
+        assert {name for name, _ in longer} == LONGER.keys(), "an exception that needs to be none"
+
+    def test_one_question_at_a_time(self) -> None:
+        asked = {
+            name: len(re.findall(r"[?？]", each["text"]))
+            for name, found in RESPONSES.items()
+            for each in found
+            if re.search(r"[?？].*[?？]", each["text"], re.DOTALL)
+        }
+        assert asked == {}
 
     @pytest.mark.parametrize("name", RESPONSES)
     def test_both_languages_tell_the_same_facts(self, name: str) -> None:
@@ -111,7 +177,10 @@ class TestResponses:
         made |= {f"utter_wish_{intent}" for intent in DOMAIN["intents"]}
         made |= {f"utter_category_{category.value}" for category in Category}
         made |= {f"utter_question_{asked}" for asked in ("severity", ANYONE_WORKING, WORK_AROUND)}
-        prefixes = ("utter_invalid_", "utter_info_hotline_", "utter_case_status_")
+        prefixes = (
+            "utter_invalid_", "utter_info_hotline_", "utter_info_response_time_", "utter_info_capabilities_",
+            "utter_case_status_", "utter_make_up_workdays_", "utter_counts_",
+        )  # fmt: skip
         left = {
             name
             for name in RESPONSES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jieda.intake.message import PERSONAL, Cue, Known, Message, reads_like_name
+from jieda.intake.message import CATEGORIES, PERSONAL, Cue, Known, Message, reads_like_name
+from jieda.intents import group
 
 _NO_ANSWER = frozenset({"answer_cancel", "answer_refuse", "answer_unsure"})
 _WRONG = frozenset({"answer_correction", "answer_no"})
@@ -18,6 +19,12 @@ _FULL_NAME = re.compile(r"[A-Z][\w'’-]*(?:\s+[A-Z][\w'’.-]*)+")
 """Latin words that begin with capitals: a name even where it sounds like manners ("Grace Hall")."""
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,4}")
 _PIECES = re.compile(r"[\s,，;；、。/|]+")
+_INSTEAD = re.compile(
+    r"(?:(?<!不)是|为|叫|改成|换成|[:：]|\bis(?: actually)?\s|\bto\s)\s*"
+    r"(?!错|不|写|这|那|wrong|not\b|incorrect)(?P<name>[^，,。;；!！?？是]+)[.。]?$",
+    re.IGNORECASE,
+)
+"""How a correction of a name ends."""
 _EDGES = " \t\r\n，,。.!！;；:：“”\"'"
 
 
@@ -29,7 +36,7 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
     if not known.slots.get("privacy_consent"):
         for earlier in known.earlier:
             changes.update(_plainly_said(earlier))
-    said = _plainly_said(message) or _other_one(message, known)
+    said = _plainly_said(message) or _corrected_name(message, known) or _other_one(message, known)
     changes.update(said)
     asked = known.asked
     if asked in PERSONAL and asked not in changes and not message.pressed:
@@ -52,6 +59,14 @@ def _plainly_said(message: Message) -> dict[str, str]:
     return {slot: value for slot in PERSONAL if (value := message.value(slot)) is not None}
 
 
+def _corrected_name(message: Message, known: Known) -> dict[str, str]:
+    """What a name that is said to be wrong is to be instead: "公司写错了，是Example Trading Ltd"."""
+    wrong = [slot for slot in ("contact_name", "company") if slot in wrong_details(message, known)]
+    found = _INSTEAD.search(message.text)
+    name = found["name"].strip(_EDGES) if found else ""
+    return {wrong[0]: name} if len(wrong) == 1 and reads_like_name(name) else {}
+
+
 def _other_one(message: Message, known: Known) -> dict[str, str]:
     """ "The other number": the latest one heard that is not the one kept."""
     if not message.has(Cue.OTHER_ONE):
@@ -67,9 +82,9 @@ def _other_one(message: Message, known: Known) -> dict[str, str]:
 
 def _among_others(asked: str, message: Message) -> str | None:
     """A name that stands beside details of other kinds: "李雷，13800138000"."""
-    if asked != "contact_name":
+    if asked != "contact_name" or message.intent == "answer_correction":
         return None
-    rest = message.without(*PERSONAL).strip(_EDGES)
+    rest = message.without(*PERSONAL, "detail").strip(_EDGES)
     pieces = [rest, *_PIECES.split(rest)] if _FULL_NAME.fullmatch(rest) else _PIECES.split(rest)
     return next((piece for piece in pieces if _FULL_NAME.fullmatch(piece) or _HAN_NAME.fullmatch(piece)), None)
 
@@ -79,11 +94,21 @@ def _bare_answer(asked: str, message: Message) -> str | None:
     if message.intent in _NO_ANSWER:
         return None
     if asked in ("contact_name", "company"):
-        if message.digresses and not reads_like_name(text):
-            return None
-        if message.intent.startswith(("human_", "social_")) and not _FULL_NAME.fullmatch(text):
-            return None
-        return _LEAD_IN.sub("", text).strip(_EDGES) or None
+        name = _LEAD_IN.sub("", text).strip(_EDGES)
+        return None if _is_no_name(asked, name, message) else name or None
     looks_like_one = re.search(r"\d{3}|@", message.without("case_number")) is not None
-    about_something_else = message.digresses or message.value("detail", "cue") is not None
-    return None if about_something_else and not looks_like_one else text
+    about_something_else = _digresses(message) or message.value("detail", "cue") is not None
+    return None if about_something_else and not looks_like_one else text or None
+
+
+def _is_no_name(asked: str, text: str, message: Message) -> bool:
+    """Whether a text that stands where a name was asked for is about something else."""
+    if message.intent == "answer_correction" or message.value("cue", "topic") is not None:
+        return True
+    if message.intent.startswith(("human_", "social_")) or (asked == "contact_name" and _digresses(message)):
+        return _FULL_NAME.fullmatch(text) is None
+    return _digresses(message) and not reads_like_name(text)
+
+
+def _digresses(message: Message) -> bool:
+    return message.digresses or group(message.intent) in CATEGORIES

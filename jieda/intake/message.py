@@ -25,6 +25,7 @@ _QUESTION = re.compile(
     r"^(?:what|when|where|who|why|how|can|could|do|does|is|are)\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"\w.*[。.;；!！\n]\s*$", re.DOTALL)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -82,6 +83,14 @@ class Message:
             if each.entity in entities:
                 characters[each.start : each.end] = " " * (each.end - each.start)
         return "".join(characters)
+
+    def before(self, cue: Cue) -> Message:
+        """What stands before a cue, as details: the mentions, and the words where they are a sentence of their own."""
+        end = next((each.start for each in self.mentions if each.entity == "cue" and each.value == cue.value), 0)
+        words = self.text[:end] if _SENTENCE.search(self.text[:end]) else ""
+        mentions = tuple(each for each in self.mentions if each.end <= end)
+        # The intent is that of the whole and says nothing of a part.
+        return replace(self, text=words, intent="answer_details", mentions=mentions, likely_matter=None)
 
     @property
     def matter(self) -> str | None:

@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from jieda.intake.details import read_details, wrong_details
-from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Known, Message, meant
+from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
 from jieda.intake.subject import kept_for_later, read_subject
 from jieda.intents import group
 from jieda.policy import Language, Policy
+
+_CONTACTS = ("contact_phone", "contact_email")
 
 
 def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
@@ -31,6 +33,8 @@ def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
 
 
 def _of_new_case(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
+    if later := kept_for_later(message, known):
+        return {**_of_new_case(message.before(Cue.ANOTHER), known, policy), **later}
     changes: dict[str, Any] = dict(wrong_details(message, known))
     changes.update(read_subject(message, known, policy))
     changes.update(_answers(message, known))
@@ -70,10 +74,16 @@ def _answers(message: Message, known: Known) -> dict[str, Any]:
             return {asked: False}
         return {}
     if asked == "issue_summary" and not message.pressed and not _asks_of_something_else(message, known):
-        return {"issue_summary": message.text.strip()}
-    if asked in ("contact_phone", "contact_email") and intent == "answer_refuse":
-        return {"waived_details": sorted({*(known.slots.get("waived_details") or ()), asked})}
+        return {"issue_summary": text} if (text := message.text.strip()) else {}
+    if asked in _CONTACTS and intent == "answer_refuse" and message.value(*PERSONAL) is None:
+        waived = known.slots.get("waived_details") or ()
+        return {"waived_details": sorted({*waived, *_refused(asked, message, known)})}
     return {}
+
+
+def _refused(asked: str, message: Message, known: Known) -> list[str]:
+    """The ways to be reached that a customer holds back: those named and not given yet, else the one asked for."""
+    return [slot for slot in message.values("detail") if slot in _CONTACTS and not known.has(slot)] or [asked]
 
 
 def _asks_of_something_else(message: Message, known: Known) -> bool:
@@ -92,7 +102,7 @@ def needed(slots: Mapping[str, Any]) -> list[str]:
         wanted += ["affected_app", "severity"]
     wanted += ["issue_summary", "privacy_consent", "contact_name", "company"]
     waived: Iterable[str] = slots.get("waived_details") or ()
-    if {"contact_phone", "contact_email"} <= set(waived):
+    if set(_CONTACTS) <= set(waived):
         return []
-    wanted += [slot for slot in ("contact_phone", "contact_email") if slot not in waived]
+    wanted += [slot for slot in _CONTACTS if slot not in waived]
     return [*wanted, "case_confirmed"]

@@ -20,13 +20,11 @@ _ABOUT_SOMETHING = frozenset({"case_open", "answer_details", "answer_correction"
 
 def read_subject(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
     """The slots of the subject that a message changes."""
-    if later := kept_for_later(message, known):
-        return later
     changes = _next_issue(message, known)
     category = _category(message, known)
     if category is not None:
         changes.update(_new_subject(category, message, known))
-    if known.asked is None or not message.intent.startswith("info_"):
+    if known.asked is None or not message.intent.startswith("info_") or not message.asks:
         changes.update(_app(message, known, policy))
         changes.update(_severity(message, known))
     return changes
@@ -34,9 +32,13 @@ def read_subject(message: Message, known: Known, policy: Policy) -> dict[str, An
 
 def kept_for_later(message: Message, known: Known) -> dict[str, Any]:
     """The slots that a second matter changes, told while there is a question about the first."""
-    if known.asked is not None and message.has(Cue.ANOTHER) and message.matter and not message.pressed:
-        return {"next_issue": {"category": message.matter, "summary": message.text.strip()}}
-    return {}
+    if known.asked in (None, "support_category") or message.pressed or not message.has(Cue.ANOTHER):
+        return {}
+    # Asked what is the matter, customers tell two of a kind as one.
+    own = known.slots.get("support_category") if known.asked == "issue_summary" else None
+    if message.matter in (None, own):
+        return {}
+    return {"next_issue": {"category": message.matter, "summary": message.text.strip()}}
 
 
 def _next_issue(message: Message, known: Known) -> dict[str, Any]:
@@ -54,6 +56,8 @@ def _category(message: Message, known: Known) -> str | None:
     named = message.value("support_category")
     own = group(message.intent)
     if known.asked == "support_category":
+        if message.intent.startswith("info_") and message.asks:
+            return None
         return named or (own if own in CATEGORIES else None)
     if known.asked is None:
         if message.intent in _ABOUT_SOMETHING:
@@ -78,7 +82,8 @@ def _tells_the_matter(message: Message, known: Known) -> bool:
     """Whether a message describes the matter well enough to be the case's summary."""
     if known.asked is None and message.intent in _ABOUT_SOMETHING:
         return message.value("severity") is not None or tells_enough(message.text, 2)
-    return tells_enough(message.text)
+    # That it is about another category tells nothing of the matter itself.
+    return tells_enough(message.text if known.asked is None else message.without("cue", "support_category"))
 
 
 def _app(message: Message, known: Known, policy: Policy) -> dict[str, Any]:

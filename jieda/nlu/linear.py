@@ -68,15 +68,16 @@ class LinearModel:
         self,
         shape: Shape,
         labels: Sequence[str],
-        weights: npt.NDArray[np.float32],
+        weights: npt.NDArray[np.floating[Any]],
         bias: npt.NDArray[np.float32],
         idf: npt.NDArray[np.float32],
         temperature: float,
     ) -> None:
         self.labels = tuple(labels)
         self.temperature = temperature
-        # Row by row in memory, or every text would cost a copy of the whole.
-        self._weights = np.ascontiguousarray(weights)
+        # Half precision holds a weight to a thousandth, which moves no probability by as much as that; row by row in
+        # memory, as a text has but some hundred of the rows.
+        self._weights = np.ascontiguousarray(weights, dtype=np.float16)
         self._bias = bias
         self._idf = idf
         self._features = _Features(shape)
@@ -118,15 +119,19 @@ class LinearModel:
     def probabilities(self, texts: Sequence[Text]) -> npt.NDArray[np.float64]:
         """One row a text, one column a label, in the order of `labels`."""
         features = self._features.weighted(self._features.counts(texts), self._idf, texts)
-        margins = features @ self._weights + self._bias
+        margins = np.array([self._margins(features, row) for row in range(len(texts))]).reshape(-1, len(self.labels))
         return np.asarray(softmax(margins / self.temperature, axis=1))
 
+    def _margins(self, features: csr_matrix, row: int) -> npt.NDArray[np.float32]:
+        there = slice(features.indptr[row], features.indptr[row + 1])
+        rows = self._weights[features.indices[there]].astype(np.float32)
+        return np.asarray(features.data[there] @ rows + self._bias)
+
     def save(self, file: Path) -> None:
-        # Half precision holds a weight to a thousandth, which moves no probability by as much as that.
         np.savez_compressed(
             file,
             labels=np.array(self.labels),
-            weights=self._weights.astype(np.float16),
+            weights=self._weights,
             bias=self._bias,
             idf=self._idf,
             temperature=self.temperature,
@@ -138,7 +143,7 @@ class LinearModel:
             return cls(
                 shape,
                 [str(label) for label in kept["labels"]],
-                kept["weights"].astype(np.float32),
+                kept["weights"],
                 kept["bias"],
                 kept["idf"],
                 float(kept["temperature"]),

@@ -172,7 +172,11 @@ class Customer:
     def press(self, title: str) -> str:
         """Presses a button of the latest replies."""
         choices = {choice["title"]: choice["id"] for event in self.heard for choice in event["choices"]}
-        return self._heard_after(self.post(choice=choices[title]))
+        return self.press_again(choices[title])
+
+    def press_again(self, identity: str) -> str:
+        """Presses a button by its id, of whatever reply."""
+        return self._heard_after(self.post(choice=identity))
 
     def _heard_after(self, accepted: httpx.Response) -> str:
         assert accepted.status_code == 202, accepted.text
