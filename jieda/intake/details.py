@@ -82,11 +82,12 @@ def _other_one(message: Message, known: Known) -> dict[str, str]:
 
 def _among_others(asked: str, message: Message) -> str | None:
     """A name that stands beside details of other kinds: "李雷，13800138000"."""
-    if asked != "contact_name" or message.intent == "answer_correction":
+    if asked != "contact_name":
         return None
     rest = message.without(*PERSONAL, "detail").strip(_EDGES)
     pieces = [rest, *_PIECES.split(rest)] if _FULL_NAME.fullmatch(rest) else _PIECES.split(rest)
-    return next((piece for piece in pieces if _FULL_NAME.fullmatch(piece) or _HAN_NAME.fullmatch(piece)), None)
+    names = (piece for piece in pieces if _FULL_NAME.fullmatch(piece) or _HAN_NAME.fullmatch(piece))
+    return next((name for name in names if not _is_no_name(asked, name, message)), None)
 
 
 def _bare_answer(asked: str, message: Message) -> str | None:

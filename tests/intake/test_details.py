@@ -62,3 +62,83 @@ def test_who_gives_another_detail_refuses_none() -> None:
 def test_a_question_that_names_a_category_does_not_choose_it() -> None:
     said = Message("你们的技术支持电话是多少？", "info_hotline", (Mention("support_category", "technical"),))
     assert read(said, Known({"language": "zh", "wants_case": False}, "support_category"), policy()) == {}
+
+
+@pytest.mark.parametrize("asked", ["contact_name", "company", "contact_phone", "contact_email"])
+@pytest.mark.parametrize(
+    ("text", "intent", "mention"),
+    [
+        ("加许可证要去哪里办？", "billing_licenses", None),
+        ("隐私声明发我看看", "info_legal", Mention("topic", "privacy")),
+        ("其实还要再想想", "nlu_fallback", Mention("cue", Cue.CHANGE.value)),
+    ],
+)
+def test_a_digression_is_no_personal_detail(asked: str, text: str, intent: str, mention: Mention | None) -> None:
+    said = Message(text, intent, (mention,) if mention else ())
+    kept = {slot: value for slot, value in KEPT.items() if slot != asked}
+    assert read(said, Known({**kept, "wants_case": False}, asked), policy()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "name"),
+    [
+        ("李雷，电话13800138000", "answer_details", "李雷"),
+        ("电话13800138000，李雷", "answer_details", "李雷"),
+        ("转人工，电话13800138000", "human_request", None),
+        ("电话错了，13800138000", "answer_correction", None),
+    ],
+)
+def test_a_name_beside_a_number(text: str, intent: str, name: str | None) -> None:
+    phone, word = text.index("138"), text.index("电话")
+    mentions = (
+        Mention("contact_phone", "+8613800138000", None, phone, phone + 11),
+        Mention("detail", "contact_phone", None, word, word + 2),
+    )
+    known = Known({"language": "zh", "privacy_consent": True}, "contact_name")
+    changes = read(Message(text, intent, mentions), known, policy())
+    assert (changes.get("contact_name"), changes["contact_phone"]) == (name, "+8613800138000")
+
+
+class TestHoldingBack:
+    PHONE, EMAIL = Mention("detail", "contact_phone"), Mention("detail", "contact_email")
+
+    def waived(self, asked: str, *mentions: Mention, **slots: object) -> list[str]:
+        known = Known({**KEPT, **slots}, asked)
+        waived: list[str] = read(Message("…", "answer_refuse", mentions), known, policy()).get("waived_details", [])
+        return waived
+
+    def test_it_is_what_was_asked_for(self) -> None:
+        assert self.waived("contact_email") == ["contact_email"]
+
+    def test_or_what_is_named(self) -> None:
+        assert self.waived("contact_phone", self.EMAIL) == ["contact_email"]
+        assert self.waived("contact_phone", self.PHONE, self.EMAIL) == ["contact_email", "contact_phone"]
+
+    def test_but_not_what_was_given(self) -> None:
+        given = {"contact_phone": "+8613800138000"}
+        assert self.waived("contact_email", self.PHONE, **given) == ["contact_email"]
+        assert self.waived("contact_email", self.PHONE, self.EMAIL, **given) == ["contact_email"]
+
+    def test_saying_it_twice_holds_back_no_more(self) -> None:
+        assert self.waived("contact_email", self.PHONE, waived_details=["contact_phone"]) == []
+
+
+class TestTheOther:
+    HEARD = (
+        Message("…", "answer_details", (Mention("contact_phone", "+8613800138000"),)),
+        Message("…", "answer_details", (Mention("contact_phone", "+8613900139000"),)),
+    )
+    SAID = Message(
+        "不是这个，另一个号码", "answer_correction", (Mention("cue", "other_one"), Mention("detail", "contact_phone"))
+    )
+
+    @pytest.mark.parametrize(
+        ("kept", "other"), [("+8613900139000", "+8613800138000"), ("+8613800138000", "+8613900139000")]
+    )
+    def test_is_the_one_that_is_not_kept(self, kept: str, other: str) -> None:
+        known = Known({**KEPT, "contact_phone": kept}, "case_confirmed", earlier=self.HEARD)
+        assert read(self.SAID, known, policy())["contact_phone"] == other
+
+    def test_of_one_there_is_none_so_it_is_asked_again(self) -> None:
+        known = Known({**KEPT, "contact_phone": "+8613900139000"}, "case_confirmed", earlier=self.HEARD[1:])
+        assert read(self.SAID, known, policy())["contact_phone"] is None
