@@ -104,10 +104,13 @@ def _bare_answer(asked: str, message: Message) -> str | None:
 
 def _is_no_name(asked: str, text: str, message: Message) -> bool:
     """Whether a text that stands where a name was asked for is about something else."""
-    if message.intent == "answer_correction" or message.value("cue", "topic") is not None:
+    if message.value("cue", "topic") is not None:
         return True
-    if message.intent.startswith(("human_", "social_")) or (asked == "contact_name" and _digresses(message)):
-        return _FULL_NAME.fullmatch(text) is None
+    if _FULL_NAME.fullmatch(text):
+        return False
+    manners = message.intent.startswith(("human_", "social_"))
+    if manners or message.intent == "answer_correction" or (asked == "contact_name" and _digresses(message)):
+        return True
     return _digresses(message) and not reads_like_name(text)
 
 
