@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from jieda.intake import CATEGORIES, Cue, Message
-from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
+from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE, group
 from jieda.policy import Category, Language, Link, Severity, policy
 from jieda.wording import linked, listed, wording
 
@@ -151,6 +151,11 @@ class ActionMisunderstood(Action):
 
 
 def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
+    about = next((group(intent) for intent in message.between if group(intent) in CATEGORIES), None)
+    if about is not None and "info_hotline" in message.between:
+        # The line of that category answers both.
+        turn.say(dispatcher, tracker, f"utter_info_hotline_{about}", desk=turn.desk_now(tracker))
+        return
     spoken = turn.language(tracker)
     first, second = (wording().say(f"utter_wish_{intent}", spoken) for intent in message.between)
     buttons = [

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.system.running import RunningJieda
 
 SATURDAY_EVENING = "2026-03-14T20:00:00+08:00"
 """Outside support hours; the desk opens on Monday the 16th."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_as_they_come() -> None:
+    """Importing actions configures logs for a process of its own, which would write where collection wrote."""
+    structlog.reset_defaults()
 
 
 def missing(what: str) -> None:

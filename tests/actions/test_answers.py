@@ -62,6 +62,10 @@ class TestBetweenTwo:
         assert responses(BETWEEN, MISSED, UNCLEAR) == ["utter_rephrase"]
         assert responses(BETWEEN, MISSED, UNCLEAR, MISSED, UNCLEAR) == ["utter_misunderstood_again"]
 
+    def test_between_a_category_and_its_hotline_the_hotline_answers_both(self) -> None:
+        message = said("which number for prices", "nlu_fallback", between=["info_hotline", "presales_pricing"])
+        assert responses(message) == ["utter_info_hotline_presales"]
+
     def test_it_is_asked_once(self) -> None:
         assert responses(BETWEEN, MISSED, BETWEEN) == ["utter_rephrase"]
 
