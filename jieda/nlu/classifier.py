@@ -21,7 +21,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from jieda.intents import OUT_OF_SCOPE, group
-from jieda.nlu.augmentation import noisy_copies
 from jieda.nlu.features import Text, read
 from jieda.nlu.linear import Block, LinearModel, Shape
 from jieda.policy import Category
@@ -152,5 +151,8 @@ def _text(message: Message) -> Text:
 
 def _copies(message: Message, text: Text, how_many: int) -> Sequence[Text]:
     """A copy keeps the embedding of the message: what is meant is the same."""
+    # Imported where it is needed: the dictionaries behind the noise would take 60 MB of a server that only predicts.
+    from jieda.nlu.augmentation import noisy_copies
+
     copies = noisy_copies(str(message.get(TEXT)), how_many, _SEED)
     return [replace(read(copy), vector=text.vector) for copy in copies]

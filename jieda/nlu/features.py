@@ -1,6 +1,7 @@
-"""What the classifier sees of a text: characters, words, concepts, pairs of concepts and the sound of its Chinese.
+"""What the classifier sees of a text: characters, words, concepts, pairs of concepts and sounds.
 
-A customer's own details are masked first: a name or a number says nothing of what they want.
+A customer's own details are masked first: a name or a number says nothing of what they want. Chinese written in pinyin
+becomes characters.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pypinyin import lazy_pinyin
-
 from jieda.nlu.entities import find_entities
 from jieda.nlu.lexicon import Lexicon, phrases_of_values
-from jieda.nlu.normaliser import MAX_LENGTH, is_han, normalise
-from jieda.nlu.segments import segment
+from jieda.nlu.normaliser import MAX_LENGTH, normalise
+from jieda.nlu.pinyin import InputMethod, sound_of
+from jieda.nlu.segments import segment, word_frequencies
 
 CONCEPTS = Path(__file__).resolve().parent.parent.parent / "data" / "nlu" / "lexicon" / "concepts"
 _PAIRED = 14
@@ -66,11 +66,18 @@ def concept_lexicon() -> Lexicon:
     return Lexicon({"concept": concept_phrases()})
 
 
+@functools.cache
+def input_method() -> InputMethod:
+    """Makes characters of pinyin. Raises LexiconError."""
+    return InputMethod(word_frequencies(), itertools.chain.from_iterable(concept_phrases().values()))
+
+
 def read(text: str, masks: bool = True) -> Text:
     """The forms of a message as written; without `masks` nothing stands where the customer's own details were."""
     masked = _masked(text[:MAX_LENGTH])
     if not masks:
         masked = _DETAIL.sub(" ", masked)
+    masked = input_method().restored(masked)
     words = [word.text for word in segment(masked)]
     concepts = [mention.value for mention in concept_lexicon().find(masked)]
     different = sorted(list(dict.fromkeys(concepts))[:_PAIRED])
@@ -79,7 +86,7 @@ def read(text: str, masks: bool = True) -> Text:
         words=" ".join(words),
         concepts=" ".join(concepts),
         pairs=" ".join("+".join(pair) for pair in itertools.combinations(different, 2)),
-        sounds=" ".join(lazy_pinyin("".join(filter(is_han, masked)))),
+        sounds=sound_of(masked),
     )
 
 

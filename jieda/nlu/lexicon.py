@@ -22,6 +22,8 @@ from jieda.nlu.normaliser import normalise
 
 ENTITIES = Path(__file__).resolve().parent.parent.parent / "data" / "nlu" / "lexicon" / "entities.yml"
 
+# Some seconds quicker at the start than the one in Python.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNIT = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[^\sa-z0-9]")
 
 
@@ -94,7 +96,7 @@ def phrases_of_values(files: Sequence[Path]) -> dict[str, list[str]]:
 
 def _read(file: Path) -> object:
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise LexiconError(f"{file}: {error}") from error
 

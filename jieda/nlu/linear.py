@@ -1,6 +1,6 @@
 """A linear text model: hashed characters, words and concepts in, calibrated probabilities of labels out.
 
-Features are hashed, so that no vocabulary need be kept: the model is two arrays, loads in a moment and is stored
+Features are hashed, so that no vocabulary need be kept: the model is a few arrays, loads in a moment and is stored
 without pickles. The margins of a linear support vector machine become probabilities through one temperature,
 fitted on a part of the texts that a machine of its own had not seen.
 """
@@ -57,8 +57,34 @@ class Shape:
     vector_weight: float = 1.0
     c: float = 1.5
     copy_weight: float = 0.5
-    group_weight: float = 0.7
+    group_weight: float = 1.0
     parts: int = 5
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One row a feature that bears any weight, one column a label; `places` has the row of each feature there may be.
+
+    Half precision holds a weight to a thousandth, which moves no probability by as much as that. Row by row in memory,
+    as a text has but some hundred of the rows; the first is of the features that bear none.
+    """
+
+    rows: npt.NDArray[np.float16]
+    places: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, every: npt.NDArray[np.floating[Any]]) -> Weights:
+        halved = every.astype(np.float16)
+        used = np.flatnonzero(halved.any(axis=1))
+        places = np.zeros(len(every), dtype=np.int32)
+        places[used] = np.arange(1, len(used) + 1)
+        none = np.zeros((1, every.shape[1]), dtype=np.float16)
+        return cls(np.ascontiguousarray(np.concatenate([none, halved[used]])), places)
+
+    def margins(self, features: csr_matrix, text: int) -> npt.NDArray[np.float32]:
+        there = slice(features.indptr[text], features.indptr[text + 1])
+        rows = self.rows[self.places[features.indices[there]]].astype(np.float32)
+        return np.asarray(features.data[there] @ rows)
 
 
 class LinearModel:
@@ -68,16 +94,14 @@ class LinearModel:
         self,
         shape: Shape,
         labels: Sequence[str],
-        weights: npt.NDArray[np.floating[Any]],
+        weights: Weights,
         bias: npt.NDArray[np.float32],
         idf: npt.NDArray[np.float32],
         temperature: float,
     ) -> None:
         self.labels = tuple(labels)
         self.temperature = temperature
-        # Half precision holds a weight to a thousandth, which moves no probability by as much as that; row by row in
-        # memory, as a text has but some hundred of the rows.
-        self._weights = np.ascontiguousarray(weights, dtype=np.float16)
+        self._weights = weights
         self._bias = bias
         self._idf = idf
         self._features = _Features(shape)
@@ -114,24 +138,20 @@ class LinearModel:
             for part in (rows, np.arange(len(everything)))
         )
         temperature = _best_temperature(features[unseen] @ partly[0] + partly[1], targets[unseen])
-        return cls(shape, [str(name) for name in names], wholly[0], wholly[1], idf, temperature)
+        return cls(shape, [str(name) for name in names], Weights.of(wholly[0]), wholly[1], idf, temperature)
 
     def probabilities(self, texts: Sequence[Text]) -> npt.NDArray[np.float64]:
         """One row a text, one column a label, in the order of `labels`."""
         features = self._features.weighted(self._features.counts(texts), self._idf, texts)
-        margins = np.array([self._margins(features, row) for row in range(len(texts))]).reshape(-1, len(self.labels))
-        return np.asarray(softmax(margins / self.temperature, axis=1))
-
-    def _margins(self, features: csr_matrix, row: int) -> npt.NDArray[np.float32]:
-        there = slice(features.indptr[row], features.indptr[row + 1])
-        rows = self._weights[features.indices[there]].astype(np.float32)
-        return np.asarray(features.data[there] @ rows + self._bias)
+        margins = [self._weights.margins(features, text) + self._bias for text in range(len(texts))]
+        return np.asarray(softmax(np.array(margins).reshape(-1, len(self.labels)) / self.temperature, axis=1))
 
     def save(self, file: Path) -> None:
         np.savez_compressed(
             file,
             labels=np.array(self.labels),
-            weights=self._weights,
+            weights=self._weights.rows,
+            places=self._weights.places,
             bias=self._bias,
             idf=self._idf,
             temperature=self.temperature,
@@ -143,7 +163,7 @@ class LinearModel:
             return cls(
                 shape,
                 [str(label) for label in kept["labels"]],
-                kept["weights"],
+                Weights(kept["weights"], kept["places"]),
                 kept["bias"],
                 kept["idf"],
                 float(kept["temperature"]),

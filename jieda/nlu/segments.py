@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import jieba
 import spacy
@@ -37,6 +38,13 @@ def _jieba() -> jieba.Tokenizer:
     cutter = jieba.Tokenizer()
     cutter.load_userdict(str(DICTIONARY))
     return cutter
+
+
+def word_frequencies() -> Mapping[str, int]:
+    """How often each word of jieba's dictionary is written; 0 for the beginnings of words."""
+    cutter = _jieba()
+    cutter.check_initialized()
+    return cast("Mapping[str, int]", cutter.FREQ)
 
 
 @functools.cache
