@@ -70,7 +70,7 @@ def _response(message: Message) -> str:
 
 def _severity_asked_about(message: Message) -> Severity | None:
     """The one severity that a question names; None where it names both or none."""
-    named = [each for each in message.mentions if each.entity == "severity"]
+    named = [each for each in message.mentions if each.entity == "severity" and each.sure]
     named += [
         each
         for each in message.mentions

@@ -56,7 +56,12 @@ def message_of(parsed: Mapping[str, Any]) -> Message:
         intent=str((parsed.get("intent") or {}).get("name") or "nlu_fallback"),
         mentions=tuple(
             Mention(
-                each["entity"], str(each["value"]), each.get("evidence"), each.get("start") or 0, each.get("end") or 0
+                each["entity"],
+                str(each["value"]),
+                each.get("evidence"),
+                each.get("start") or 0,
+                each.get("end") or 0,
+                each.get("confidence_entity", 1.0),
             )
             for each in parsed.get("entities") or ()
         ),

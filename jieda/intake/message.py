@@ -18,6 +18,9 @@ SERIOUS = frozenset({Category.TECHNICAL.value, Category.PREMIER.value})
 
 PERSONAL = ("contact_name", "company", "contact_phone", "contact_email")
 
+SURE = 0.9
+"""Confidence from which what a tagger found in a message is taken for what it says."""
+
 _TELLING_ZH, _TELLING_EN = 8, 5
 _DIGRESSIONS = ("info_", "human_", "case_", "social_")
 _QUESTION = re.compile(
@@ -43,13 +46,21 @@ class Cue(str, Enum):
 
 @dataclass(frozen=True)
 class Mention:
-    """An entity of a message: its kind, its value, for a language how sure it is, and where it stands."""
+    """An entity of a message: its kind, its value, for a language how sure it is, and where it stands.
+
+    `confidence` is 1 where a rule found it, less where a tagger did.
+    """
 
     entity: str
     value: str
     evidence: str | None = None
     start: int = 0
     end: int = 0
+    confidence: float = 1.0
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= SURE
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,8 @@ class Message:
     """The two intents that the message may be of, where it has to be asked."""
 
     def values(self, entity: str) -> Iterator[str]:
-        """The values of an entity, in order."""
-        return (each.value for each in self.mentions if each.entity == entity)
+        """The values of an entity that are sure, in order."""
+        return (each.value for each in self.mentions if each.entity == entity and each.sure)
 
     def value(self, *entities: str) -> str | None:
         """The first value of the first of these entities that is there."""

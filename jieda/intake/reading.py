@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from jieda.intake.belief import all_believed, believed
 from jieda.intake.details import read_details, wrong_details
 from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
@@ -22,7 +23,8 @@ _CONTACTS = ("contact_phone", "contact_email")
 
 def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
     """The slots that this message changes. The same message read twice changes nothing more."""
-    message = meant(message, known)
+    message = believed(meant(message, known), known)
+    known = all_believed(known)
     changes = _language(message, known)
     changes["wants_case"] = _wants_case(message, known)
     if about_open_case(message, known):

@@ -35,6 +35,11 @@ _COMMON = 1_000
 """Occurrences in jieba's dictionary from which a word tagged as a name is no customer's (顾问, 师傅 are so tagged)."""
 
 
+def is_surname(normalised: str) -> bool:
+    """Whether one character is a surname."""
+    return normalised in _SURNAMES
+
+
 def is_person_name(normalised: str) -> bool:
     """Whether a text has the form of a person's name, and is nothing else."""
     return _NAME.fullmatch(normalised) is not None and not _is_other_word(normalised)
