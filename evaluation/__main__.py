@@ -44,7 +44,7 @@ class _Options:
 def evaluate(
     arms: str = typer.Option("stock", help="Arms by name with commas between, stock or all; the default comes along."),
     sample: int = typer.Option(0, min=0, help="Only so many messages of each intent and language; 0 is all."),
-    share: float = typer.Option(0.12, min=0.01, max=1, help="Of the messages that arms are compared on; 1 is all."),
+    share: float = typer.Option(0.06, min=0.01, max=1, help="Of the messages that arms are compared on; 1 is all."),
     epochs: int = typer.Option(0, min=0, help="Epochs of the arms that have such; 0 is as configured."),
     curve: bool = typer.Option(True, "--learning-curve/--no-learning-curve", help="Draw the learning curve."),
     accept: bool = typer.Option(False, "--accept", help="Take the figures of this run as those to be kept."),

@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,6 @@ from jieda.settings import PROJECT
 
 _OWN_CODE = ("jieda/nlu/**/*.py", "jieda/intents.py", "jieda/contact.py", "data/nlu/lexicon/**/*")
 _SPACY_MODEL = "spacy-blank-zh"
-# DIET keeps one core busy, so that two arms are trained in the time of one.
-_SIDE_BY_SIDE = 2
 # Rasa's cache of training steps would make the second of two arms look faster than it is.
 _NO_CACHE = {"RASA_MAX_CACHE_SIZE": "0"}
 
@@ -86,12 +83,9 @@ class Workshop:
         """What the arms make of the texts; from an earlier run where nothing has changed. Raises ArmFailed."""
         jobs = [self._job(arm, texts) for arm in arms]
         to_train = [job for job in jobs if job.to_train]
-        # The default by itself: how long it takes is one of the figures.
+        # One at a time: how long it takes is one of the figures.
         for job in to_train:
-            if job.name == DEFAULT:
-                self._train(job)
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            list(pool.map(self._train, [job for job in to_train if job.name != DEFAULT]))
+            self._train(job)
         return {job.name: self._outcome(job, texts) for job in jobs}
 
     def learning_curve(self, heldout: Path) -> Points:

@@ -138,7 +138,7 @@ class InputMethod:
         """The words that a row of syllables most likely is."""
         best: list[tuple[float, int, str]] = [(0.0, 0, "")]
         for end in range(1, len(heard) + 1):
-            ways = [(best[end - 1][0] + _UNKNOWN, end - 1, _BREAK)]
+            ways = [(best[end - 1][0] + _UNKNOWN, end - 1, heard[end - 1])]
             for start in range(max(0, end - _LONGEST_PHRASE), end):
                 if found := self._words.get(" ".join(heard[start:end])):
                     ways.append((best[start][0] + found[1], start, found[0]))

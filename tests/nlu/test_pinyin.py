@@ -69,10 +69,16 @@ class TestRestored:
     def test_what_is_no_pinyin_stays(self, text: str) -> None:
         assert input_method().restored(text) == text
 
-    def test_a_word_of_the_field_stays_where_english_stands_around_it(self) -> None:
-        method = InputMethod({"大": 1_000, "打": 2_000, "发票": 500}, ["data centre", "发票"])
-        assert method.restored("our data is gone") == "our data is gone"
-        assert method.restored("fapiao please") == "发票 please"
+    def test_one_word_amid_english_stays_and_by_itself_or_amid_chinese_does_not(self) -> None:
+        method = InputMethod({"我": 1_000, "们": 1_000, "我们": 2_000}, ["invoice"])
+        assert method.restored("some women want an invoice") == "some women want an invoice"
+        assert method.restored("women") == "我们"
+        assert method.restored("women 的 invoice") == "我们 的 invoice"
+
+    def test_a_word_that_the_field_knows_as_english_is_not_sure_to_be_pinyin(self) -> None:
+        frequencies = {"大": 1_000, "塔": 500, "大塔": 900}
+        assert InputMethod(frequencies, []).restored("data 没了") == "大塔 没了"
+        assert InputMethod(frequencies, ["data centre"]).restored("data 没了") == "data 没了"
 
 
 def test_a_message_in_pinyin_is_read_like_one_in_characters() -> None:
