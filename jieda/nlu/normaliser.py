@@ -19,6 +19,7 @@ def _to_simplified() -> OpenCC:
     return OpenCC("t2s")
 
 
+@functools.lru_cache(maxsize=16_384)
 def _one_to_one(character: str) -> str:
     if character == "’":
         return "'"
