@@ -107,4 +107,3 @@ def declined(predictions: Sequence[Prediction], outside: npt.NDArray[np.bool_]) 
 
 def _rounded_up(value: float) -> float:
     return math.ceil(value * 10_000) / 10_000
-

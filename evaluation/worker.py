@@ -18,13 +18,17 @@ import typer
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
 from rasa.model_training import train_nlu
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.log_utils import configure_structlog
 
 from evaluation.predictions import Found, Outcome, Prediction, save
 from jieda.intents import NOT_UNDERSTOOD
-from jieda.nlu.judge import BETWEEN
+from jieda.nlu.judge import BETWEEN, ConfidenceJudge
+from jieda.nlu.judgement import Thresholds
 
 app = typer.Typer(add_completion=False)
 
@@ -94,10 +98,13 @@ class _Loaded:
         if processor is None:
             raise FileNotFoundError(model)
         self._processor = processor
+        parts = processor.model_metadata.predict_schema.nodes.values()
+        judge = ConfidenceJudge(LocalModelStorage(model.parent), Resource("judge"), Thresholds.load())
+        self._judge = judge if any(part.uses is ConfidenceJudge for part in parts) else None
         self._loop = asyncio.new_event_loop()
 
     def parse(self, text: str) -> dict[str, Any]:
-        return dict(self._loop.run_until_complete(self._processor.parse_message(UserMessage(text))))
+        return self._judged(dict(self._loop.run_until_complete(self._processor.parse_message(UserMessage(text)))))
 
     def intents(self, texts: list[str]) -> list[str]:
         """The intents of many texts, many at a time."""
@@ -111,7 +118,15 @@ class _Loaded:
         tracker = DialogueStateTracker.from_events("evaluation", [])
         inputs = {PLACEHOLDER_MESSAGE: [UserMessage(text) for text in texts], PLACEHOLDER_TRACKER: tracker}
         parsed = self._processor.graph_runner.run(inputs=inputs, targets=[target])[target]
-        return [{"intent": {}, **each.as_dict(only_output_properties=True)} for each in parsed]
+        return [self._judged({"intent": {}, **each.as_dict(only_output_properties=True)}) for each in parsed]
+
+    def _judged(self, parsed: dict[str, Any]) -> dict[str, Any]:
+        """What the thresholds at hand, not those in the model, make of a parse."""
+        if self._judge is None:
+            return parsed
+        parsed.pop(BETWEEN, None)
+        (message,) = self._judge.process([Message(data=parsed)])
+        return {**parsed, **message.as_dict(only_output_properties=True)}
 
 
 def _resident_megabytes() -> float:

@@ -106,7 +106,8 @@ class Workshop:
         place.mkdir(parents=True, exist_ok=True)
         config = self._configuration(arm)
         made_from = self._fingerprint(config)
-        outcome = place / f"outcome-{_digest(made_from, texts.as_json())}.json"
+        judged = THRESHOLDS.read_text(encoding="utf-8") if _is_own(config) else ""
+        outcome = place / f"outcome-{_digest(made_from, texts.as_json(), judged)}.json"
         return _Job(arm.name, place, config, place / f"model-{made_from}.tar.gz", outcome)
 
     def _configuration(self, arm: Arm) -> str:
@@ -121,9 +122,9 @@ class Workshop:
         return str(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
 
     def _fingerprint(self, config: str) -> str:
-        """Of all that a model comes from. Parts of Rasa alone do not depend on the code of this project."""
+        """Of all that a model comes from."""
         parts = [config, messages.digest(self._training), importlib.metadata.version("rasa")]
-        return _digest(*parts, *([_own_code()] if "jieda." in config else []))
+        return _digest(*parts, *([_own_code()] if _is_own(config) else []))
 
     def _train(self, job: _Job) -> None:
         self._tell(f"{job.name}: training …")
@@ -144,10 +145,18 @@ class Workshop:
         return predictions.load(job.outcome)
 
 
+def _is_own(config: str) -> bool:
+    """Whether a pipeline has parts of this project; Rasa's alone do not depend on its code."""
+    return "jieda." in config
+
+
 def _own_code() -> str:
-    """Names the project's part in a model: its components, their lexicons and thresholds."""
+    """Names the project's part in a model: its components and their lexicons.
+
+    Not the thresholds: `worker.py` judges by those at hand, so that choosing them asks for no training anew.
+    """
     files = sorted(file for pattern in _OWN_CODE for file in PROJECT.glob(pattern) if file.is_file())
-    return _digest(*(f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in (*files, THRESHOLDS)))
+    return _digest(*(f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files))
 
 
 def _make_spacy_model(folder: Path) -> None:

@@ -23,6 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from jieda.intents import OUT_OF_SCOPE, group
 from jieda.nlu.features import Text, read
 from jieda.nlu.linear import Block, LinearModel, Shape
+from jieda.nlu.made_from import code_and_lexicons
 from jieda.policy import Category
 
 MATTER = "matter"
@@ -55,6 +56,10 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             "ranking_length": 10,
             "matter_share": 0.4,
         }
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return code_and_lexicons()
 
     def __init__(
         self,

@@ -15,7 +15,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
-from jieda.nlu.judgement import Judgement, Thresholds, Verdict, judge
+from jieda.nlu.judgement import THRESHOLDS, Judgement, Thresholds, Verdict, judge
+from jieda.nlu.made_from import digest
 
 BETWEEN = "between"
 """In what a message was parsed to: the two intents to ask between, the likelier first."""
@@ -44,6 +45,10 @@ class ConfidenceJudge(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
     ) -> ConfidenceJudge:
         return cls(model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return digest([THRESHOLDS])
 
     def train(self, training_data: TrainingData) -> Resource:
         """Raises ThresholdsError."""

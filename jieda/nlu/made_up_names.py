@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import yaml
-from pypinyin import lazy_pinyin
 
 from jieda.nlu.annotations import AnnotatedSpan
 from jieda.nlu.normaliser import is_han
+from jieda.nlu.pinyin import sound_of
 
 NAMES = Path(__file__).resolve().parent.parent.parent / "data" / "nlu" / "lexicon" / "names.yml"
 _NAMED = frozenset({"contact_name", "company"})
@@ -113,7 +113,7 @@ def _given(rng: random.Random, length: int) -> str:
 
 
 def _in_pinyin(name: str) -> str:
-    return "".join(lazy_pinyin(name)).capitalize()
+    return sound_of(name).replace(" ", "").capitalize()
 
 
 def _brand(rng: random.Random) -> str:

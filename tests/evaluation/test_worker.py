@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+
 from evaluation.predictions import Found
-from evaluation.worker import prediction
+from evaluation.worker import _Loaded, prediction
+from jieda.nlu.judge import ConfidenceJudge
+from jieda.nlu.judgement import Thresholds
 
 
 def parsed(said: str, *ranking: tuple[str, float], **more: Any) -> dict[str, Any]:
@@ -41,3 +47,24 @@ def test_entities_with_their_places() -> None:
     entity = {"entity": "severity", "value": "critical", "start": 0, "end": 4, "extractor": "any"}
     found = prediction(parsed("case_open", ("case_open", 1.0), entities=[entity]))
     assert found.entities == (Found("severity", "critical", 0, 4),)
+
+
+class TestJudgedByTheThresholdsAtHand:
+    def loaded(self, judge: ConfidenceJudge | None) -> _Loaded:
+        loaded = object.__new__(_Loaded)
+        loaded._judge = judge
+        return loaded
+
+    def test_the_thresholds_in_the_model_do_not_count(self, tmp_path: Path) -> None:
+        judge = ConfidenceJudge(LocalModelStorage(tmp_path), Resource("judge"), Thresholds(0.4, 0.3, 0.0))
+        refused = parsed("out_of_scope", ("case_open", 0.7), ("out_of_scope", 0.3))
+        assert self.loaded(judge)._judged(refused)["intent"] == {"name": "case_open", "confidence": 0.7}
+
+    def test_a_question_between_two_is_asked_anew(self, tmp_path: Path) -> None:
+        judge = ConfidenceJudge(LocalModelStorage(tmp_path), Resource("judge"), Thresholds(0.4, 0.3, 0.0))
+        between = parsed("nlu_fallback", ("case_open", 0.6), ("billing_renew", 0.4), between=["case_open", "billing_x"])
+        assert "between" not in self.loaded(judge)._judged(between)
+
+    def test_a_pipeline_without_a_judge_keeps_what_it_says(self) -> None:
+        said = parsed("case_open", ("case_open", 0.6))
+        assert self.loaded(None)._judged(said) == said

@@ -62,3 +62,15 @@ def test_a_model_keeps_the_thresholds_it_was_made_with(storage: LocalModelStorag
     ConfidenceJudge.create({}, storage, RESOURCE, CONTEXT).train(TrainingData())
     loaded = ConfidenceJudge.load({}, storage, RESOURCE, CONTEXT)
     assert loaded._thresholds == Thresholds.load()
+
+
+def test_other_thresholds_make_another_part_for_the_cache_of_rasa(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = set()
+    for content in ("out_of_scope: 0.1", "out_of_scope: 0.2"):
+        file = tmp_path / "thresholds.yml"
+        file.write_text(content)
+        monkeypatch.setattr("jieda.nlu.judge.THRESHOLDS", file)
+        names.add(ConfidenceJudge.fingerprint_addon({}))
+    assert len(names) == 2
