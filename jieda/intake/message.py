@@ -16,6 +16,9 @@ CATEGORIES = frozenset(category.value for category in Category)
 SERIOUS = frozenset({Category.TECHNICAL.value, Category.PREMIER.value})
 """Categories whose cases need an affected app and a severity."""
 
+ENDS = frozenset({"answer_cancel", "human_request", "social_bot_complaint"})
+"""Intents that end a form, whatever detail the message gave by the way."""
+
 PERSONAL = ("contact_name", "company", "contact_phone", "contact_email")
 
 _TELLING_ZH, _TELLING_EN = 8, 5

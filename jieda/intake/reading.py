@@ -14,9 +14,11 @@ from jieda.intake.details import read_details, wrong_details
 from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
 from jieda.intake.subject import kept_for_later, read_subject
-from jieda.intents import group
+from jieda.intents import LATE, group
 from jieda.policy import Language, Policy
 
+_NAMES_GIVEN = frozenset({*PERSONAL, "case_confirmed"})
+"""Questions that are answered with names, or corrected with them; these are in no language."""
 _CONTACTS = ("contact_phone", "contact_email")
 
 
@@ -25,7 +27,9 @@ def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
     message = meant(message, known)
     changes = _language(message, known)
     changes["wants_case"] = _wants_case(message, known)
-    if about_open_case(message, known):
+    if message.intent == LATE:
+        pass
+    elif about_open_case(message, known):
         changes.update(kept_for_later(message, known) or read_open_case(message, known))
     else:
         changes.update(_of_new_case(message, replace(known, asked=None) if known.asked in ASKED else known, policy))
@@ -51,7 +55,7 @@ def _language(message: Message, known: Known) -> dict[str, Any]:
             return {"language": chosen, "language_locked": True}
     if not known.slots.get("language_locked") and not message.pressed:
         for mention in message.mentions:
-            if mention.entity == "language" and (mention.evidence == "sentence" or known.asked not in PERSONAL):
+            if mention.entity == "language" and (mention.evidence == "sentence" or known.asked not in _NAMES_GIVEN):
                 return {"language": mention.value}
     if not known.has("language"):
         return {"language": (known.page_language or Language.ZH).value}

@@ -51,7 +51,7 @@ class TestBetweenTwo:
         assert [(each["title"], each["payload"]) for each in question["buttons"]] == [
             ("Add or remove licences", "/billing_licenses"),
             ("Solve a sign-in problem", "/technical_sign_in"),
-            ("Neither", "/nlu_fallback"),
+            ("Neither", '/nlu_fallback{"question": "between", "of": "billing_licenses technical_sign_in"}'),
         ]
 
     def test_in_the_language_of_the_conversation(self) -> None:
@@ -65,6 +65,12 @@ class TestBetweenTwo:
     def test_between_a_category_and_its_hotline_the_hotline_answers_both(self) -> None:
         message = said("which number for prices", "nlu_fallback", between=["info_hotline", "presales_pricing"])
         assert responses(message) == ["utter_info_hotline_presales"]
+
+    def test_a_line_that_is_named_is_told_of_whatever_of_its_matters_is_likely(self) -> None:
+        mentions = [{"entity": "support_category", "value": "billing"}, {"entity": "aspect", "value": "helps_with"}]
+        message = said("What does the billing line help with?", "nlu_fallback", entities=mentions)
+        assert responses(message) == ["utter_info_capabilities_billing"]
+        assert responses(UNCLEAR, MISSED, message) == ["utter_info_capabilities_billing"]
 
     def test_it_is_asked_once(self) -> None:
         assert responses(BETWEEN, MISSED, BETWEEN) == ["utter_rephrase"]

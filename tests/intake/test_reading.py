@@ -270,3 +270,27 @@ def test_the_same_message_read_twice_changes_nothing_more(
     situation = known(asked, privacy_consent=consent)
     once = taken(said, situation)
     assert taken(said, Known({**situation.slots, **once}, asked)) == {}
+
+
+class TestButtonOfAQuestionThatIsPast:
+    @pytest.mark.parametrize("asked", [None, "privacy_consent", "case_confirmed", "severity", "contact_name"])
+    def test_it_changes_nothing(self, asked: str | None) -> None:
+        situation = Known({"language": "zh", "wants_case": False, "privacy_consent": True}, asked, case_offered=True)
+        assert taken(message("/answer_late", "answer_late"), situation) == {}
+
+
+class TestMatterKeptForAfterwards:
+    KEPT = {"category": "technical", "summary": "还有一个问题，报表打不开"}
+
+    def test_its_button_takes_it_up_even_after_a_digression(self) -> None:
+        changed = taken(message("/case_open", "case_open"), known(next_issue=self.KEPT, support_category="billing"))
+        assert changed["support_category"] == "technical"
+        assert changed["issue_summary"] == self.KEPT["summary"]
+        assert changed["next_issue"] is None
+
+
+class TestNamesInAnotherLanguage:
+    @pytest.mark.parametrize("asked", [*PERSONAL, "case_confirmed"])
+    def test_they_turn_nothing(self, asked: str) -> None:
+        name = Message("Grace Hall", "answer_details", (Mention("language", "en", "words"),))
+        assert "language" not in taken(name, known(asked))
