@@ -30,6 +30,10 @@ def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message)
     """Says the answer to a question: of the page, line, severity or aspect meant, if one is named."""
     pages = _pages(message)
     if not pages:
+        if group(message.intent) == Category.TECHNICAL.value and message.value("severity") == Severity.CRITICAL.value:
+            line = turn.line(tracker, Severity.CRITICAL, Category.TECHNICAL)
+            turn.say_anew(dispatcher, tracker, "utter_technical_critical", **line)
+            return
         terms = {**_terms(turn.language(tracker)), "desk": turn.desk_now(tracker)}
         turn.say_anew(dispatcher, tracker, _response(message), **terms)
         return
@@ -133,6 +137,19 @@ class ActionAnswer(Action):
         return []
 
 
+class ActionOffer(Action):
+    """After the answer to a matter: offers to open a case, or a person."""
+
+    def name(self) -> str:
+        return "action_offer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        turn.say_anew(dispatcher, tracker, "utter_offer")
+        return []
+
+
 class ActionNoted(Action):
     """Takes details that nobody asked for as a matter, if it can be told which; else asks what they are for."""
 
@@ -147,7 +164,7 @@ class ActionNoted(Action):
             turn.say(dispatcher, tracker, "utter_noted")
         else:
             answer(dispatcher, tracker, replace(message, intent=message.likely_matter))
-            turn.say(dispatcher, tracker, "utter_offer")
+            turn.say_anew(dispatcher, tracker, "utter_offer")
         return []
 
 
@@ -212,7 +229,10 @@ class ActionManners(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        turn.say_anew(dispatcher, tracker, f"utter_{turn.message_of(tracker.latest_message).intent}")
+        response = f"utter_{turn.message_of(tracker.latest_message).intent}"
+        if turn.asked(tracker) and (shorter := f"{response}_in_form") in wording():
+            response = shorter
+        turn.say_anew(dispatcher, tracker, response)
         return []
 
 
@@ -254,7 +274,7 @@ class ActionHandOff(Action):
     ) -> list[dict[str, Any]]:
         premier = turn.category(tracker) is Category.PREMIER
         line = turn.line(tracker, turn.severity(tracker))
-        turn.say(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
+        turn.say_anew(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
         if tracker.get_slot("case_number") is None:
-            turn.say(dispatcher, tracker, "utter_hand_off_case")
+            turn.say_anew(dispatcher, tracker, "utter_hand_off_case")
         return []

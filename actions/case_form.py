@@ -13,7 +13,7 @@ from rasa_sdk.forms import FormValidationAction
 from actions import turn
 from actions.answers import answer, answerable
 from jieda.contact import ContactError, parse_email, parse_phone, shown_phone
-from jieda.intake import ENDS, SERIOUS, needed
+from jieda.intake import ENDS, PERSONAL, SERIOUS, needed
 from jieda.policy import policy
 from jieda.wording import wording
 
@@ -177,8 +177,11 @@ class ActionExplainQuestion(Action):
         if (sure := answerable(message)) is not None:
             answer(dispatcher, tracker, sure)
             return []
-        if waived and asked in CONTACTS and message.intent == "answer_refuse":
+        if waived and "waived_details" in changed:
             turn.say(dispatcher, tracker, "utter_details_waived")
+            return []
+        if not tracker.get_slot("privacy_consent") and message.value(*PERSONAL) is not None:
+            turn.say_anew(dispatcher, tracker, "utter_details_await_consent")
             return []
         failed = failures(tracker, asked)
         if failed[asked] < EXPLAINED_AT:

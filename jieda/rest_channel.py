@@ -11,6 +11,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic
 
+from jieda.action_results import check_schema_once
 from jieda.buttons import PRESS, as_pressed
 from jieda.conversations import Button
 
@@ -22,6 +23,9 @@ class ButtonAwareRestInput(RestInput):
     """The webhook at the usual address. `credentials.yml` names it."""
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        # Rasa makes the channels once, at its start.
+        check_schema_once()
+
         async def on_message(message: UserMessage) -> None:
             if message.text and (message.text.startswith(PRESS) or len(message.text) <= LONGEST_LABEL):
                 tracker = await Sanic.get_app().ctx.agent.tracker_store.retrieve(message.sender_id)

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from actions.answers import ActionAnswer, ActionMisunderstood
+from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionOffer, ActionShortReply
 from tests.actions.talk import Event, answered, done, said
 
 MISSED = done("action_misunderstood")
@@ -85,3 +85,37 @@ class TestBetweenTwo:
         )
         (reply,) = answered(ActionAnswer(), written, MISSED, said(f"/{chosen}", chosen))
         assert reply["response"] == "utter_info_topic"
+
+
+def bot(response: str) -> Event:
+    return {"event": "bot", "text": "…", "metadata": {"utter_action": response}, "data": {}}
+
+
+HI, YES = said("hi", "social_greeting"), said("ok", "answer_yes")
+
+
+class TestNothingTwiceRunning:
+    def test_in_other_words_where_there_are_some(self) -> None:
+        again = answered(ActionManners(), HI, bot("utter_social_greeting"), HI)
+        assert [each["response"] for each in again] == ["utter_social_greeting_again"]
+        again = answered(ActionShortReply(), YES, bot("utter_anything_else"), YES)
+        assert [each["response"] for each in again] == ["utter_anything_else_again"]
+        again = answered(ActionOffer(), HI, bot("utter_offer"), HI)
+        assert [each["response"] for each in again] == ["utter_offer_again"]
+
+    def test_the_third_time_in_the_first_words_again(self) -> None:
+        third = answered(ActionManners(), HI, bot("utter_social_greeting_again"), HI)
+        assert [each["response"] for each in third] == ["utter_social_greeting"]
+
+    def test_facts_as_a_repetition(self) -> None:
+        ask = said("when do you close?", "info_hours")
+        again = answered(ActionAnswer(), ask, bot("utter_info_hours"), ask)
+        assert [each["response"] for each in again] == ["utter_as_said", "utter_info_hours"]
+
+
+class TestCriticalMatter:
+    def test_the_promise_is_told_at_once(self) -> None:
+        down = said("nobody can log in", "technical_sign_in", entities=[{"entity": "severity", "value": "critical"}])
+        (answer,) = answered(ActionAnswer(), down)
+        assert answer["response"] == "utter_technical_critical"
+        assert answer["critical_hours"] == "1"

@@ -280,12 +280,11 @@ class TestButtonOfAQuestionThatIsPast:
 
 
 class TestMatterKeptForAfterwards:
-    KEPT = {"category": "technical", "summary": "还有一个问题，报表打不开"}
-
     def test_its_button_takes_it_up_even_after_a_digression(self) -> None:
-        changed = taken(message("/case_open", "case_open"), known(next_issue=self.KEPT, support_category="billing"))
+        kept = {"category": "technical", "summary": "还有一个问题，报表打不开"}
+        changed = taken(message("/case_open", "case_open"), known(next_issue=kept, support_category="billing"))
         assert changed["support_category"] == "technical"
-        assert changed["issue_summary"] == self.KEPT["summary"]
+        assert changed["issue_summary"] == kept["summary"]
         assert changed["next_issue"] is None
 
 
@@ -294,3 +293,56 @@ class TestNamesInAnotherLanguage:
     def test_they_turn_nothing(self, asked: str) -> None:
         name = Message("Grace Hall", "answer_details", (Mention("language", "en", "words"),))
         assert "language" not in taken(name, known(asked))
+
+
+class TestShortReplies:
+    @pytest.mark.parametrize(
+        ("text", "intent"),
+        [("Yes", "answer_yes"), ("没问题，提交", "answer_yes"), ("不是的", "answer_no"), ("谢谢您", "social_thanks")],
+    )
+    @pytest.mark.parametrize("asked", ["issue_summary", "contact_name", "company"])
+    def test_they_are_no_matter_and_no_name(self, asked: str, text: str, intent: str) -> None:
+        assert asked not in taken(message(text, intent), known(asked, privacy_consent=True))
+
+
+class TestHeldBackBeforeItIsAskedFor:
+    @pytest.mark.parametrize("intent", ["answer_refuse", "answer_no"])
+    def test_it_is_waived(self, intent: str) -> None:
+        said = message("no phone sorry", intent, detail="contact_phone")
+        changed = taken(said, known("contact_name", privacy_consent=True))
+        assert changed["waived_details"] == ["contact_phone"]
+
+    def test_a_bare_no_waives_nothing(self) -> None:
+        assert "waived_details" not in taken(message("no", "answer_no"), known("contact_phone", privacy_consent=True))
+
+
+class TestLanguageOfWordsThatNobodyUnderstands:
+    @pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+    def test_they_turn_nothing(self, intent: str) -> None:
+        said = Message("asdfgh", intent, (Mention("language", "en", "words"),))
+        assert "language" not in taken(said, known())
+        assert taken(Message("asdfgh", intent, said.mentions), Known())["language"] == "en"
+
+
+class TestQuestionWithoutASubject:
+    def test_it_is_of_premier_after_premier(self) -> None:
+        situation = Known({"language": "zh"}, earlier=(message("Premier有什么好处", "premier_benefits"),))
+        assert taken(message("怎么买", "presales_trial_or_purchase"), situation)["support_category"] == "premier"
+
+    def test_with_a_subject_it_is_of_that(self) -> None:
+        situation = Known({"language": "zh"}, earlier=(message("Premier有什么好处", "premier_benefits"),))
+        said = message("Sales怎么买", "presales_trial_or_purchase", affected_app="sales")
+        assert taken(said, situation)["support_category"] == "presales"
+
+
+class TestNameAndCompanyInOneAnswer:
+    @pytest.mark.parametrize("asked", ["contact_name", "company", "contact_phone"])
+    def test_whichever_is_asked_for(self, asked: str) -> None:
+        phone = Mention("contact_phone", "+8613812345678", None, 15, 26)
+        said = Message("王小明 上海蓝天贸易有限公司 13812345678", "answer_details", (phone,))
+        changed = taken(said, known(asked, privacy_consent=True))
+        assert changed == {
+            "contact_name": "王小明",
+            "company": "上海蓝天贸易有限公司",
+            "contact_phone": "+8613812345678",
+        }
