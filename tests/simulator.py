@@ -188,6 +188,10 @@ class SimulatedCustomer:
         if twist.kind is Kind.TOGETHER:
             both = {twist.at.value, _pick(_BESIDE[twist.at], twist.choice)}
             return both.isdisjoint({*self._given, self._profile.refused})
+        if twist.kind is Kind.ALL_AT_ONCE:
+            return {*PERSONAL}.isdisjoint({*self._given, self._profile.refused})
+        if twist.kind is Kind.EARLY:
+            return _pick(CONTACTS, twist.choice) not in {*self._given, self._profile.refused}
         if twist.kind is Kind.EMAIL_FOR_A_NAME:
             return "contact_email" not in self._given and self._profile.refused != "contact_email"
         return twist.kind is not Kind.CHANGE_CATEGORY or "support_category" in self._given
@@ -197,6 +201,8 @@ class SimulatedCustomer:
             Kind.SWITCH_LANGUAGE: self._switch_language,
             Kind.EMAIL_FOR_A_NAME: self._give_email_for_a_name,
             Kind.TOGETHER: self._give_together,
+            Kind.ALL_AT_ONCE: self._give_all,
+            Kind.EARLY: self._give_early,
             Kind.CORRECT: self._correct,
             Kind.REJECT: self._reject,
             Kind.CHANGE_CATEGORY: self._change_category,
@@ -237,6 +243,18 @@ class SimulatedCustomer:
             self._take_own(slot)
         sentence = _pick(self._words.together[frozenset(both)], choice)
         self.talk.say(sentence.format(**{slot: self._own[slot].said for slot in both}))
+
+    def _give_all(self, question: Question, choice: int) -> None:
+        for slot in PERSONAL:
+            self._take_own(slot)
+        said = {slot: self._own[slot].said for slot in PERSONAL}
+        self.talk.say(_pick(self._words.all_at_once, choice).format(**said))
+
+    def _give_early(self, question: Question, choice: int) -> None:
+        slot = _pick(CONTACTS, choice)
+        self._take_own(slot)
+        self.talk.say(_pick(self._words.early[slot], choice).format(**{slot: self._own[slot].said}))
+        self._goes_on_with(question)
 
     def _correct(self, question: Question, choice: int) -> None:
         slot = _pick([slot for slot in PERSONAL if slot in self._given], choice)

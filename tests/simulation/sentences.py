@@ -36,6 +36,9 @@ class Sentences:
     """By the detail that was wrong."""
     together: dict[frozenset[str], tuple[str, ...]]
     """Two details in one message, by the details."""
+    all_at_once: tuple[str, ...]
+    early: dict[str, tuple[str, ...]]
+    """By the contact detail."""
     categories: dict[Category, str]
     """This and what follows: as the buttons have it."""
     several_apps: str
@@ -120,6 +123,15 @@ SENTENCES = {
                 "{contact_phone}，{contact_email}",
                 "电话{contact_phone}，邮箱{contact_email}",
             ),
+        },
+        all_at_once=(
+            "{contact_name}，{company}，{contact_phone}，{contact_email}",
+            "{contact_name} {company} {contact_phone} {contact_email}",
+            "我叫{contact_name}，公司是{company}，电话{contact_phone}，邮箱{contact_email}",
+        ),
+        early={
+            "contact_phone": ("我的电话是{contact_phone}",),
+            "contact_email": ("我的邮箱是{contact_email}",),
         },
         categories={
             Category.PRESALES: "购买前咨询",
@@ -228,6 +240,15 @@ SENTENCES = {
                 "{contact_phone}, {contact_email}",
                 "My phone is {contact_phone} and my e-mail is {contact_email}",
             ),
+        },
+        all_at_once=(
+            "{contact_name} from {company}, {contact_phone}, {contact_email}",
+            "{contact_name}, {company}, {contact_phone}, {contact_email}",
+            "My name is {contact_name}, the company is {company}, phone {contact_phone}, e-mail {contact_email}",
+        ),
+        early={
+            "contact_phone": ("My phone number is {contact_phone}",),
+            "contact_email": ("My e-mail address is {contact_email}",),
         },
         categories={
             Category.PRESALES: "Before buying",

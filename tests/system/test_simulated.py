@@ -45,6 +45,8 @@ _WHERE: dict[Kind, tuple[Question, ...]] = {
     Kind.INVALID: tuple(map(Question, INVALID)),
     Kind.EMAIL_FOR_A_NAME: (Question.NAME, Question.COMPANY),
     Kind.TOGETHER: (Question.NAME, Question.PHONE),
+    Kind.ALL_AT_ONCE: (Question.NAME,),
+    Kind.EARLY: (Question.APP, Question.SEVERITY, Question.CONSENT),
     Kind.CORRECT: (Question.COMPANY, Question.PHONE, Question.EMAIL, Question.CONFIRM),
     Kind.REJECT: (Question.CONFIRM,),
     Kind.CHANGE_CATEGORY: (Question.APP, Question.SEVERITY, *map(Question, PERSONAL), Question.CONFIRM),
@@ -78,7 +80,7 @@ PROFILES = st.builds(
     choice=st.integers(0, 11),
     afterwards=st.sampled_from(Afterwards),
 )
-CUSTOMERS = st.tuples(PROFILES, st.lists(twists(), max_size=3, unique_by=lambda twist: twist.at))
+CUSTOMERS = st.tuples(PROFILES, st.lists(twists(), max_size=4))
 
 
 @pytest.fixture(scope="module")
