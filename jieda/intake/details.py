@@ -41,7 +41,7 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
     said = _plainly_said(message) or _corrected_name(message, known) or _other_one(message, known)
     changes.update(said)
     asked = known.asked
-    if asked in PERSONAL and not message.pressed and not message.digresses:
+    if asked in PERSONAL and not message.pressed and not message.digresses and message.intent not in _WRONG:
         both = introduced(message.without("contact_phone", "contact_email", "detail"))
         if known.slots.get("contact_name") in (None, both.get("contact_name")):
             # What was said to be of one kind or the other is.

@@ -18,6 +18,11 @@ _SURE_COMPANY = re.compile(
     r"\b(?:Ltd|Limited|Inc|LLC|GmbH|Corp|Corporation|Co|Company|Group|Trading|Technolog(?:y|ies)|Holdings|Foods)\b",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(
+    r"(?:no|yes|ok|okay|sorry|hi|hello|the|my|our|we|it|this|that|not|company|phone|mail|please|thanks)\b"
+    r"|[我你您他她们]|公司|电话|邮箱|姓名|名字|不是|不对|没问题|同意|可以|谢谢|好的|是的|请",
+    re.IGNORECASE,
+)
 _BOTH = tuple(
     re.compile(pattern)
     for pattern in (
@@ -40,7 +45,7 @@ def introduced(text: str) -> dict[str, str]:
         if match is None:
             continue
         name, company = match["name"].strip(), match["company"].strip(" ，,。;；、|/")
-        if not _PERSON.fullmatch(name) or _SURE_COMPANY.search(name):
+        if not _PERSON.fullmatch(name) or _SURE_COMPANY.search(name) or _NO_NAME.match(name):
             continue
         if _SURE_COMPANY.search(company) or (number < _WORDED and company[:1].isupper()):
             return {"contact_name": name, "company": company}

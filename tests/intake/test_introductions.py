@@ -32,6 +32,7 @@ def test_both_are_told(text: str, name: str, company: str) -> None:
     "text",
     [
         "", "王小明", "Tom Baker", "Example Trading Ltd", "Example Trading Ltd (Shanghai)", "Contoso, Shanghai",
+        "No, is 上海样例科技", "Sorry, Example Trading Ltd", "公司，上海蓝天贸易有限公司", "您好，上海蓝天贸易有限公司",
         "上海蓝天贸易有限公司", "没问题，提交", "Yes, please", "王小明，销售部", "我们公司的系统打不开了", "长" * 5000,
     ],
 )  # fmt: skip
