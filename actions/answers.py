@@ -121,7 +121,8 @@ def answerable(message: Message) -> Message | None:
 
 
 class ActionAnswer(Action):
-    """Answers the latest message with `utter_<intent>`; a second matter during the case form is kept for afterwards."""
+    """Answers the latest message with `utter_<intent>`, and a matter with the offer of a case or a person besides; a
+    second matter during the case form is kept for afterwards."""
 
     def name(self) -> str:
         return "action_answer"
@@ -134,19 +135,8 @@ class ActionAnswer(Action):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
         else:
             answer(dispatcher, tracker, message)
-        return []
-
-
-class ActionOffer(Action):
-    """After the answer to a matter: offers to open a case, or a person."""
-
-    def name(self) -> str:
-        return "action_offer"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        turn.say_anew(dispatcher, tracker, "utter_offer")
+            if not turn.asked(tracker) and group(message.intent) in CATEGORIES:
+                turn.say_anew(dispatcher, tracker, "utter_offer")
         return []
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionOffer, ActionShortReply
+from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionShortReply
 from tests.actions.talk import Event, answered, done, said
 
 MISSED = done("action_misunderstood")
@@ -100,8 +100,9 @@ class TestNothingTwiceRunning:
         assert [each["response"] for each in again] == ["utter_social_greeting_again"]
         again = answered(ActionShortReply(), YES, bot("utter_anything_else"), YES)
         assert [each["response"] for each in again] == ["utter_anything_else_again"]
-        again = answered(ActionOffer(), HI, bot("utter_offer"), HI)
-        assert [each["response"] for each in again] == ["utter_offer_again"]
+        ask = said("how do I renew?", "billing_renew")
+        again = answered(ActionAnswer(), HI, bot("utter_offer"), ask)
+        assert [each["response"] for each in again] == ["utter_billing_renew", "utter_offer_again"]
 
     def test_the_third_time_in_the_first_words_again(self) -> None:
         third = answered(ActionManners(), HI, bot("utter_social_greeting_again"), HI)
@@ -116,6 +117,7 @@ class TestNothingTwiceRunning:
 class TestCriticalMatter:
     def test_the_promise_is_told_at_once(self) -> None:
         down = said("nobody can log in", "technical_sign_in", entities=[{"entity": "severity", "value": "critical"}])
-        (answer,) = answered(ActionAnswer(), down)
+        answer, offer = answered(ActionAnswer(), down)
+        assert offer["response"] == "utter_offer"
         assert answer["response"] == "utter_technical_critical"
         assert answer["critical_hours"] == "1"
