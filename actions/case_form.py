@@ -23,6 +23,7 @@ CONTACTS = ("contact_phone", "contact_email")
 EXPLAINED_AT, OFFERED_AT = 2, 3
 """The failed answer to one question at which it is explained, and from which on a person is offered."""
 _SHOWN_SUMMARY = 200
+_TELLS = frozenset({"answer_details", "answer_correction"})
 
 Slots = dict[str, Any]
 
@@ -49,6 +50,9 @@ class ValidateCaseForm(FormValidationAction):
         if given and _kept_for_later(tracker):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
         events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
+        if asked in PERSONAL and given and asked not in given and not dispatcher.messages:
+            # The same question comes again, so that it is said what became of the answer.
+            turn.say_anew(dispatcher, tracker, "utter_detail_taken")
         # Who stops or wants a person gets that, whatever detail the message gave by the way.
         return [*events, ActionExecutionRejected(self.form_name())] if message.intent in ENDS else events
 
@@ -180,7 +184,8 @@ class ActionExplainQuestion(Action):
         if waived and "waived_details" in changed:
             turn.say(dispatcher, tracker, "utter_details_waived")
             return []
-        if not tracker.get_slot("privacy_consent") and message.value(*PERSONAL) is not None:
+        told = message.value(*PERSONAL) or (message.intent in _TELLS and message.value("detail"))
+        if told and not tracker.get_slot("privacy_consent"):
             turn.say_anew(dispatcher, tracker, "utter_details_await_consent")
             return []
         failed = failures(tracker, asked)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from jieda.intake.introductions import introduced
-from jieda.intake.message import CATEGORIES, PERSONAL, Cue, Known, Message, reads_like_name
+from jieda.intake.message import CATEGORIES, PERSONAL, Cue, Known, Message, reads_like_name, tells_enough
 from jieda.intents import group
 
 _NO_ANSWER = frozenset({"answer_cancel", "answer_refuse", "answer_unsure"})
@@ -27,6 +27,7 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 """How a correction of a name ends."""
+_MARK = re.compile(r"[?？]")
 _EDGES = " \t\r\n，,。.!！;；:：“”\"'"
 
 
@@ -99,6 +100,9 @@ def _among_others(asked: str, message: Message) -> str | None:
 
 def _bare_answer(asked: str, message: Message) -> str | None:
     text = message.text.strip()
+    if not any(character.isalnum() for character in text):
+        # Whatever an emoji may mean elsewhere; the form says what it wants instead.
+        return text or None
     if message.intent in _NO_ANSWER:
         return None
     if asked in ("contact_name", "company"):
@@ -111,7 +115,7 @@ def _bare_answer(asked: str, message: Message) -> str | None:
 
 def _is_no_name(asked: str, text: str, message: Message) -> bool:
     """Whether a text that stands where a name was asked for is about something else."""
-    if message.value("cue", "topic") is not None:
+    if message.value("cue", "topic") is not None or _MARK.search(text) or (message.asks and tells_enough(text)):
         return True
     if _FULL_NAME.fullmatch(text):
         return False

@@ -67,7 +67,8 @@ def _language(message: Message, known: Known) -> dict[str, Any]:
 def _words_tell(message: Message, known: Known) -> bool:
     """Whether single words tell a language: not where names are given, nor words that nobody understands."""
     understood = message.intent not in (NOT_UNDERSTOOD, OUT_OF_SCOPE)
-    return known.asked not in _NAMES_GIVEN and (understood or not known.has("language"))
+    first = not known.has("language") and known.page_language is None
+    return known.asked not in _NAMES_GIVEN and (understood or first)
 
 
 def _wants_case(message: Message, known: Known) -> bool:

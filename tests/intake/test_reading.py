@@ -305,6 +305,18 @@ class TestShortReplies:
         assert asked not in taken(message(text, intent), known(asked, privacy_consent=True))
 
 
+class TestQuestionInsteadOfAName:
+    @pytest.mark.parametrize("text", ["What does the billing line help with?", "怎么我还要填这些东西啊真麻烦"])
+    def test_it_is_none_even_where_it_is_not_understood(self, text: str) -> None:
+        assert "contact_name" not in taken(message(text, "nlu_fallback"), known("contact_name", privacy_consent=True))
+
+
+class TestEmoji:
+    @pytest.mark.parametrize("asked", PERSONAL)
+    def test_it_is_an_answer_for_the_form_to_refuse(self, asked: str) -> None:
+        assert taken(message("😀", "social_greeting"), known(asked, privacy_consent=True))[asked] == "😀"
+
+
 class TestHeldBackBeforeItIsAskedFor:
     @pytest.mark.parametrize("intent", ["answer_refuse", "answer_no"])
     def test_it_is_waived(self, intent: str) -> None:
@@ -321,7 +333,8 @@ class TestLanguageOfWordsThatNobodyUnderstands:
     def test_they_turn_nothing(self, intent: str) -> None:
         said = Message("asdfgh", intent, (Mention("language", "en", "words"),))
         assert "language" not in taken(said, known())
-        assert taken(Message("asdfgh", intent, said.mentions), Known())["language"] == "en"
+        assert taken(said, Known(page_language=Language.ZH))["language"] == "zh"
+        assert taken(said, Known())["language"] == "en"
 
 
 class TestQuestionWithoutASubject:
