@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from jieda.intake import CATEGORIES, Cue, Message
+from jieda.intake import CATEGORIES, Cue, Mention, Message
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE, group
 from jieda.policy import Category, Language, Link, Severity, policy
 from jieda.wording import linked, listed, wording
@@ -30,11 +30,16 @@ def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message)
     """Says the answer to a question: of the page, line, severity or aspect meant, if one is named."""
     pages = _pages(message)
     if not pages:
-        turn.say(dispatcher, tracker, _response(message), **_terms(turn.language(tracker)), desk=turn.desk_now(tracker))
+        if group(message.intent) == Category.TECHNICAL.value and message.value("severity") == Severity.CRITICAL.value:
+            line = turn.line(tracker, Severity.CRITICAL, Category.TECHNICAL)
+            turn.say_anew(dispatcher, tracker, "utter_technical_critical", **line)
+            return
+        terms = {**_terms(turn.language(tracker)), "desk": turn.desk_now(tracker)}
+        turn.say_anew(dispatcher, tracker, _response(message), **terms)
         return
     spoken = turn.language(tracker)
     if addressed := [linked(page, spoken) for page in pages if page.url is not None]:
-        turn.say(dispatcher, tracker, "utter_info_topic", topic=listed(addressed, spoken))
+        turn.say_anew(dispatcher, tracker, "utter_info_topic", topic=listed(addressed, spoken))
     if others := [page.title.in_(spoken) for page in pages if page.url is None]:
         turn.say(dispatcher, tracker, "utter_info_topic_without_address", topic_title=listed(others, spoken))
 
@@ -50,10 +55,8 @@ def _pages(message: Message) -> list[Link]:
 
 def _response(message: Message) -> str:
     aspects = set(message.values("aspect"))
-    line = message.value("support_category")
-    if line not in CATEGORIES:
-        line = None
-    if line and (message.intent == "info_capabilities" or (Aspect.HELPS_WITH.value in aspects and message.asks)):
+    line = _line(message)
+    if line and (message.intent == "info_capabilities" or _line_asked_about(message)):
         return "utter_premier_benefits" if line == Category.PREMIER.value else f"utter_info_capabilities_{line}"
     if line and message.intent == "info_hotline":
         return f"utter_info_hotline_{line}"
@@ -66,6 +69,16 @@ def _response(message: Message) -> str:
             return f"utter_info_response_time_{severity.value}"
         return "utter_info_response_time_expected" if Aspect.EXPECTED.value in aspects else "utter_info_response_time"
     return f"utter_{message.intent}"
+
+
+def _line(message: Message) -> str | None:
+    line = message.value("support_category")
+    return line if line in CATEGORIES else None
+
+
+def _line_asked_about(message: Message) -> bool:
+    """Whether it is asked what a line that is named helps with."""
+    return _line(message) is not None and Aspect.HELPS_WITH.value in message.values("aspect") and message.asks
 
 
 def _severity_asked_about(message: Message) -> Severity | None:
@@ -92,8 +105,24 @@ def _terms(spoken: Language) -> dict[str, str]:
     }
 
 
+def answerable(message: Message) -> Message | None:
+    """A message of which the intent is not sure though its answer is, as one that is understood; None if it is not."""
+    if message.intent != NOT_UNDERSTOOD:
+        return None
+    likely = [replace(message, intent=intent, between=()) for intent in message.between]
+    about = [group(each.intent) for each in likely if group(each.intent) in CATEGORIES]
+    if _line_asked_about(message):
+        return replace(message, intent="info_capabilities", between=())
+    if about and "info_hotline" in message.between:
+        # The line of that category answers both.
+        named = Mention("support_category", about[0])
+        return replace(message, intent="info_hotline", between=(), mentions=(named, *message.mentions))
+    return likely[0] if likely and len({_response(each) for each in likely}) == 1 else None
+
+
 class ActionAnswer(Action):
-    """Answers the latest message with `utter_<intent>`; a second matter during the case form is kept for afterwards."""
+    """Answers the latest message with `utter_<intent>`, and a matter with the offer of a case or a person besides; a
+    second matter during the case form is kept for afterwards."""
 
     def name(self) -> str:
         return "action_answer"
@@ -106,6 +135,8 @@ class ActionAnswer(Action):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
         else:
             answer(dispatcher, tracker, message)
+            if not turn.asked(tracker) and group(message.intent) in CATEGORIES:
+                turn.say_anew(dispatcher, tracker, "utter_offer")
         return []
 
 
@@ -123,7 +154,7 @@ class ActionNoted(Action):
             turn.say(dispatcher, tracker, "utter_noted")
         else:
             answer(dispatcher, tracker, replace(message, intent=message.likely_matter))
-            turn.say(dispatcher, tracker, "utter_offer")
+            turn.say_anew(dispatcher, tracker, "utter_offer")
         return []
 
 
@@ -137,6 +168,9 @@ class ActionMisunderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message, missed = turn.message_of(tracker.latest_message), _missed_before(tracker)
+        if (sure := answerable(message)) is not None:
+            answer(dispatcher, tracker, sure)
+            return []
         asked_between = any(each.between for each in missed)
         misses = len(missed) - asked_between
         if message.between and not asked_between:
@@ -151,18 +185,14 @@ class ActionMisunderstood(Action):
 
 
 def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
-    about = next((group(intent) for intent in message.between if group(intent) in CATEGORIES), None)
-    if about is not None and "info_hotline" in message.between:
-        # The line of that category answers both.
-        turn.say(dispatcher, tracker, f"utter_info_hotline_{about}", desk=turn.desk_now(tracker))
-        return
     spoken = turn.language(tracker)
     first, second = (wording().say(f"utter_wish_{intent}", spoken) for intent in message.between)
     buttons = [
         {"title": wish[:1].upper() + wish[1:], "payload": f"/{intent}"}
         for wish, intent in zip((first, second), message.between, strict=True)
     ]
-    buttons.append({"title": wording().say("utter_wish_neither", spoken), "payload": f"/{NOT_UNDERSTOOD}"})
+    neither = f'/{NOT_UNDERSTOOD}{{"question": "between", "of": "{" ".join(message.between)}"}}'
+    buttons.append({"title": wording().say("utter_wish_neither", spoken), "payload": neither})
     turn.say(dispatcher, tracker, "utter_between_two", first=first, second=second, buttons=buttons)
 
 
@@ -180,6 +210,49 @@ def _missed_before(tracker: Tracker) -> list[Message]:
     return missed
 
 
+class ActionManners(Action):
+    """Greets, thanks and the like: `utter_<intent>`."""
+
+    def name(self) -> str:
+        return "action_manners"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        response = f"utter_{turn.message_of(tracker.latest_message).intent}"
+        if turn.asked(tracker) and (shorter := f"{response}_in_form") in wording():
+            response = shorter
+        turn.say_anew(dispatcher, tracker, response)
+        return []
+
+
+class ActionShortReply(Action):
+    """What to say to a yes, no or don't know that nothing was asked for."""
+
+    def name(self) -> str:
+        return "action_short_reply"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        at_a_loss = turn.message_of(tracker.latest_message).intent in ("answer_unsure", "answer_refuse")
+        turn.say_anew(dispatcher, tracker, "utter_no_problem" if at_a_loss else "utter_anything_else")
+        return []
+
+
+class ActionQuestionPast(Action):
+    """Tells a customer who pressed a button of an earlier question that it has been dealt with."""
+
+    def name(self) -> str:
+        return "action_question_past"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        turn.say_anew(dispatcher, tracker, "utter_question_past")
+        return []
+
+
 class ActionHandOff(Action):
     """Passes the customer on to people: the right hotline, its hours, and whether it is open."""
 
@@ -191,7 +264,7 @@ class ActionHandOff(Action):
     ) -> list[dict[str, Any]]:
         premier = turn.category(tracker) is Category.PREMIER
         line = turn.line(tracker, turn.severity(tracker))
-        turn.say(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
+        turn.say_anew(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
         if tracker.get_slot("case_number") is None:
-            turn.say(dispatcher, tracker, "utter_hand_off_case")
+            turn.say_anew(dispatcher, tracker, "utter_hand_off_case")
         return []

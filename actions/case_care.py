@@ -94,7 +94,7 @@ async def _checked(dispatcher: CollectingDispatcher, tracker: Tracker, at_hand: 
     log.info("case_check_failed", conversation=tracker.sender_id)
     failed.append(clock().now().isoformat())
     if len(failed) < CHECKS:
-        turn.say(dispatcher, tracker, "utter_case_check_failed", case_number=number)
+        turn.say_anew(dispatcher, tracker, "utter_case_check_failed", case_number=number)
     return {"case_contact": None, "failed_checks": failed}
 
 

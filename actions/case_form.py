@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions import turn
-from actions.answers import answer
+from actions.answers import answer, answerable
 from jieda.contact import ContactError, parse_email, parse_phone, shown_phone
-from jieda.intake import SERIOUS, needed
+from jieda.intake import ENDS, PERSONAL, SERIOUS, needed
 from jieda.policy import policy
 from jieda.wording import wording
 
@@ -22,7 +23,7 @@ CONTACTS = ("contact_phone", "contact_email")
 EXPLAINED_AT, OFFERED_AT = 2, 3
 """The failed answer to one question at which it is explained, and from which on a person is offered."""
 _SHOWN_SUMMARY = 200
-_ENDS = frozenset({"answer_cancel", "human_request", "social_bot_complaint"})
+_TELLS = frozenset({"answer_details", "answer_correction"})
 
 Slots = dict[str, Any]
 
@@ -49,8 +50,11 @@ class ValidateCaseForm(FormValidationAction):
         if given and _kept_for_later(tracker):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
         events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
+        if asked in PERSONAL and given and asked not in given and not dispatcher.messages:
+            # The same question comes again, so that it is said what became of the answer.
+            turn.say_anew(dispatcher, tracker, "utter_detail_taken")
         # Who stops or wants a person gets that, whatever detail the message gave by the way.
-        return [*events, ActionExecutionRejected(self.form_name())] if message.intent in _ENDS else events
+        return [*events, ActionExecutionRejected(self.form_name())] if message.intent in ENDS else events
 
     def validate_support_category(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -121,12 +125,16 @@ def refused(slot: str, why: str, dispatcher: CollectingDispatcher, tracker: Trac
     """Says what is wrong; the second time explains the question, from the third on offers a person every other time."""
     failed = failures(tracker, slot)
     if failed[slot] >= OFFERED_AT and failed[slot] % 2:
-        turn.say(dispatcher, tracker, "utter_contact_trouble" if slot in CONTACTS else "utter_detail_trouble")
+        turn.say(dispatcher, tracker, _trouble(slot), question=slot)
     else:
         turn.say(dispatcher, tracker, why)
         if failed[slot] == EXPLAINED_AT:
             turn.say(dispatcher, tracker, f"utter_explain_{slot}")
     return {slot: None, "failed_answers": failed}
+
+
+def _trouble(slot: str) -> str:
+    return "utter_contact_trouble" if slot in CONTACTS else "utter_detail_trouble"
 
 
 def _changed(tracker: Tracker) -> set[str]:
@@ -159,7 +167,7 @@ class ActionExplainQuestion(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        asked, changed = turn.asked(tracker), _changed(tracker)
+        asked, changed, message = turn.asked(tracker), _changed(tracker), turn.message_of(tracker.latest_message)
         waived = set(tracker.get_slot("waived_details") or ())
         if asked is None or "severity_question" in changed or set(CONTACTS) <= waived:
             # The plainer question that is asked next, or that no case can be opened, explains enough.
@@ -167,14 +175,24 @@ class ActionExplainQuestion(Action):
         if _kept_for_later(tracker):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
             return []
-        if waived and asked in CONTACTS and turn.message_of(tracker.latest_message).intent == "answer_refuse":
+        if message.intent == "case_open":
+            turn.say_anew(dispatcher, tracker, "utter_case_underway")
+            return []
+        if (sure := answerable(message)) is not None:
+            answer(dispatcher, tracker, sure)
+            return []
+        if waived and "waived_details" in changed:
             turn.say(dispatcher, tracker, "utter_details_waived")
+            return []
+        told = message.value(*PERSONAL) or (message.intent in _TELLS and message.value("detail"))
+        if told and not tracker.get_slot("privacy_consent"):
+            turn.say_anew(dispatcher, tracker, "utter_details_await_consent")
             return []
         failed = failures(tracker, asked)
         if failed[asked] < EXPLAINED_AT:
             turn.say(dispatcher, tracker, "utter_not_an_answer")
         elif failed[asked] >= OFFERED_AT and failed[asked] % 2:
-            turn.say(dispatcher, tracker, "utter_contact_trouble" if asked in CONTACTS else "utter_detail_trouble")
+            turn.say(dispatcher, tracker, _trouble(asked), question=asked)
         else:
             turn.say(dispatcher, tracker, f"utter_explain_{asked}")
         return [SlotSet("failed_answers", failed)]
@@ -224,16 +242,20 @@ class ActionAskCaseConfirmed(Action):
         summary = str(tracker.get_slot("issue_summary"))
         severity = turn.severity(tracker)
         serious = tracker.get_slot("support_category") in SERIOUS and severity is not None
-        turn.say(
-            dispatcher,
-            tracker,
-            "utter_case_summary_technical" if serious else "utter_case_summary",
-            app=tracker.get_slot("affected_app") or missing,
-            severity_name=policy().severity(severity).name.in_(spoken) if severity else missing,
-            summary=summary if len(summary) <= _SHOWN_SUMMARY else summary[:_SHOWN_SUMMARY] + "…",
-            name=tracker.get_slot("contact_name") or missing,
-            company_name=tracker.get_slot("company") or missing,
-            phone=shown_phone(phone) if (phone := tracker.get_slot("contact_phone")) else missing,
-            email=tracker.get_slot("contact_email") or missing,
-        )
+        shown = {
+            "app": tracker.get_slot("affected_app") or missing,
+            "severity_name": policy().severity(severity).name.in_(spoken) if severity else missing,
+            "summary": summary if len(summary) <= _SHOWN_SUMMARY else summary[:_SHOWN_SUMMARY] + "…",
+            "name": tracker.get_slot("contact_name") or missing,
+            "company_name": tracker.get_slot("company") or missing,
+            "phone": shown_phone(phone) if (phone := tracker.get_slot("contact_phone")) else missing,
+            "email": tracker.get_slot("contact_email") or missing,
+        }
+        response = "utter_case_summary_technical" if serious else "utter_case_summary"
+        turn.say(dispatcher, tracker, response, **shown, of=_digest(shown, summary))
         return []
+
+
+def _digest(shown: dict[str, str], summary: str) -> str:
+    """Tells one summary's buttons from another's: what was shown before a change is not what is confirmed after it."""
+    return hashlib.blake2s("\0".join([*shown.values(), summary]).encode(), digest_size=6).hexdigest()

@@ -15,7 +15,7 @@ from jieda.hours import support_hours
 from jieda.intake import PERSONAL, Known, Mention, Message, tells_enough
 from jieda.policy import Category, Language, Severity, policy
 from jieda.reach import desk, reach
-from jieda.wording import facts
+from jieda.wording import facts, wording
 
 
 def language(tracker: Tracker) -> Language:
@@ -128,8 +128,34 @@ def _case_offered(tracker: Tracker) -> bool:
 
 
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **more: object) -> None:
-    """Says a response of the domain with every fact of the policy at hand."""
-    dispatcher.utter_message(response=response, **{**facts(policy(), language(tracker)), **more})
+    """Says a response of the domain with the facts of the policy that it names."""
+    needed = wording().needed(response)
+    named = {name: fact for name, fact in facts(policy(), language(tracker)).items() if name in needed}
+    dispatcher.utter_message(response=response, **{**named, **more})
+
+
+def say_anew(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **more: object) -> None:
+    """Says a response; if it was said just before, in other words (`<response>_again`) or as a repetition."""
+    if response not in _just_said(tracker):
+        say(dispatcher, tracker, response, **more)
+    elif (again := f"{response}_again") in wording() and again not in _just_said(tracker):
+        say(dispatcher, tracker, again, **more)
+    else:
+        if again not in wording():
+            say(dispatcher, tracker, "utter_as_said")
+        say(dispatcher, tracker, response, **more)
+
+
+def _just_said(tracker: Tracker) -> set[str]:
+    """The responses that the bot gave to the message before the latest one."""
+    before: set[str] = set()
+    said: set[str] = set()
+    for event in tracker.events:
+        if event.get("event") == "user":
+            before, said = said, set()
+        elif event.get("event") == "bot":
+            said.add(str((event.get("metadata") or {}).get("utter_action")))
+    return before
 
 
 def line(tracker: Tracker, severity: Severity | None = None, of: Category | None = None) -> dict[str, str]:

@@ -8,6 +8,9 @@ OUT_OF_SCOPE = "out_of_scope"
 NOT_UNDERSTOOD = "nlu_fallback"
 """Rasa's own name for a message of which too little is sure."""
 
+LATE = "answer_late"
+"""A button of a question that is past. No message is of this intent, so none is trained."""
+
 
 def group(intent: str) -> str:
     """The group of an intent: `billing_renew` belongs to `billing`."""

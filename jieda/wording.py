@@ -7,6 +7,7 @@ apology) and fragments that stand inside a reply.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from jieda.policy import Category, Language, Link, Policy, Severity
 
 DOMAIN_FILE = Path(__file__).resolve().parent.parent / "domain.yml"
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _MOMENT = {Language.ZH: "M月d日（EEE）HH:mm", Language.EN: "EEE d MMM, HH:mm"}
 
 
@@ -40,10 +42,20 @@ class Wording:
             for variation in variations
             if len(variation.get("condition") or []) == 1 and variation["condition"][0]["name"] == "language"
         }
+        self._needed = {
+            name: frozenset(_PLACEHOLDER.findall(str(variations))) for name, variations in responses.items()
+        }
 
     @classmethod
     def load(cls, file: Path = DOMAIN_FILE) -> Wording:
         return cls(yaml.safe_load(file.read_text(encoding="utf-8"))["responses"])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._needed
+
+    def needed(self, name: str) -> frozenset[str]:
+        """The placeholders of a response and its buttons, in whatever language."""
+        return self._needed.get(name, frozenset())
 
     def say(self, name: str, language: Language, **facts: object) -> str:
         """The response in that language with its placeholders filled."""

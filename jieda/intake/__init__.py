@@ -2,6 +2,7 @@
 
 from jieda.intake.message import (
     CATEGORIES,
+    ENDS,
     PERSONAL,
     SERIOUS,
     Cue,
@@ -18,6 +19,7 @@ from jieda.intake.reading import needed, read
 __all__ = [
     "ASKED",
     "CATEGORIES",
+    "ENDS",
     "PERSONAL",
     "SERIOUS",
     "WISHES",

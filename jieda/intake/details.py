@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jieda.intake.message import CATEGORIES, PERSONAL, Cue, Known, Message, reads_like_name
+from jieda.intake.introductions import introduced
+from jieda.intake.message import CATEGORIES, PERSONAL, Cue, Known, Message, reads_like_name, tells_enough
 from jieda.intents import group
 
 _NO_ANSWER = frozenset({"answer_cancel", "answer_refuse", "answer_unsure"})
+_ASSENT = frozenset({"answer_yes", "answer_no"})
 _WRONG = frozenset({"answer_correction", "answer_no"})
 _LEAD_IN = re.compile(
     r"^(?:您?好[，,。!！\s]*)?(?:(?:我|名字|姓名|公司|单位|联系人|我们公司|公司名称?|我们)(?:叫|是|就是|的名字是)[:：]?|叫我?|"
@@ -25,6 +27,7 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 """How a correction of a name ends."""
+_MARK = re.compile(r"[?？]")
 _EDGES = " \t\r\n，,。.!！;；:：“”\"'"
 
 
@@ -39,6 +42,11 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
     said = _plainly_said(message) or _corrected_name(message, known) or _other_one(message, known)
     changes.update(said)
     asked = known.asked
+    if asked in PERSONAL and not message.pressed and not message.digresses and message.intent not in _WRONG:
+        both = introduced(message.without("contact_phone", "contact_email", "detail"))
+        if known.slots.get("contact_name") in (None, both.get("contact_name")):
+            # What was said to be of one kind or the other is.
+            changes.update({slot: name for slot, name in both.items() if slot not in said})
     if asked in PERSONAL and asked not in changes and not message.pressed:
         answer = _among_others(asked, message) if said else _bare_answer(asked, message)
         if answer is not None:
@@ -92,6 +100,9 @@ def _among_others(asked: str, message: Message) -> str | None:
 
 def _bare_answer(asked: str, message: Message) -> str | None:
     text = message.text.strip()
+    if not any(character.isalnum() for character in text):
+        # Whatever an emoji may mean elsewhere; the form says what it wants instead.
+        return text or None
     if message.intent in _NO_ANSWER:
         return None
     if asked in ("contact_name", "company"):
@@ -104,11 +115,11 @@ def _bare_answer(asked: str, message: Message) -> str | None:
 
 def _is_no_name(asked: str, text: str, message: Message) -> bool:
     """Whether a text that stands where a name was asked for is about something else."""
-    if message.value("cue", "topic") is not None:
+    if message.value("cue", "topic") is not None or _MARK.search(text) or (message.asks and tells_enough(text)):
         return True
     if _FULL_NAME.fullmatch(text):
         return False
-    manners = message.intent.startswith(("human_", "social_"))
+    manners = message.intent.startswith(("human_", "social_")) or message.intent in _ASSENT
     if manners or message.intent == "answer_correction" or (asked == "contact_name" and _digresses(message)):
         return True
     return _digresses(message) and not reads_like_name(text)

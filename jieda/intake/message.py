@@ -16,6 +16,9 @@ CATEGORIES = frozenset(category.value for category in Category)
 SERIOUS = frozenset({Category.TECHNICAL.value, Category.PREMIER.value})
 """Categories whose cases need an affected app and a severity."""
 
+ENDS = frozenset({"answer_cancel", "human_request", "social_bot_complaint"})
+"""Intents that end a form, whatever detail the message gave by the way."""
+
 PERSONAL = ("contact_name", "company", "contact_phone", "contact_email")
 
 SURE = 0.9
@@ -31,6 +34,16 @@ _QUESTION = re.compile(
 _SENTENCE = re.compile(r"\w.*[。.;；!！\n]\s*$", re.DOTALL)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+_OF_PREMIER = {
+    "presales_trial_or_purchase": "premier_purchase",
+    "presales_pricing": "premier_purchase",
+    "billing_general": "premier_purchase",
+    "technical_how_to": "premier_contact",
+    "info_portal": "premier_contact",
+}
+"""What a question means when it is asked of Premier support, by what it means elsewhere."""
 
 
 class Cue(str, Enum):
@@ -137,10 +150,15 @@ class Known:
 
 
 def meant(message: Message, known: Known) -> Message:
-    """The message; or, if it chooses what the one before was about, that one with the intent chosen."""
+    """The message; or, if it chooses what the one before was about, that one with the intent chosen; or, if it is a
+    question without a subject, one about what was spoken of last: "怎么买" after Premier's benefits."""
     last = known.earlier[-1] if known.earlier else None
     if message.pressed and last is not None and message.intent in last.between:
         return replace(last, intent=message.intent, between=())
+    if known.asked is None and last is not None and group(last.intent) == Category.PREMIER.value:
+        of_another = message.value("support_category", "affected_app") is not None or tells_enough(message.text, 1.2)
+        if not message.pressed and not of_another and (intent := _OF_PREMIER.get(message.intent)):
+            return replace(message, intent=intent)
     return message
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from jieda.case_care import Ask, Wish
-from jieda.intake.message import Known, Message, tells_enough
+from jieda.intake.message import ENDS, Known, Message, tells_enough
 
 WISHES = {f"case_{wish.value}": wish for wish in Wish}
 """By intent."""
@@ -58,6 +58,8 @@ def read_open_case(message: Message, known: Known) -> dict[str, Any]:
 
 
 def _given(message: Message, known: Known) -> dict[str, Any]:
+    if message.intent in ENDS:
+        return {}
     asked = Ask(known.asked)
     given: dict[str, Any] = {}
     if (number := message.value("case_number")) is not None:
@@ -69,7 +71,7 @@ def _given(message: Message, known: Known) -> dict[str, Any]:
     elif asked is Ask.NOTE and (note := _note_asked_for(message)):
         given["case_note"] = note
     elif asked is Ask.CLOSE and number in (None, known.slots.get("case_number")):
-        if message.intent in ("answer_yes", "case_close"):
+        if message.intent == "answer_yes" or (message.intent == "case_close" and not message.pressed):
             given["close_confirmed"] = True
         elif message.intent == "answer_no":
             given["close_confirmed"] = False

@@ -12,12 +12,16 @@ from typing import Any
 
 from jieda.intake.belief import all_believed, believed
 from jieda.intake.details import read_details, wrong_details
-from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant
+from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant, tells_enough
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
 from jieda.intake.subject import kept_for_later, read_subject
-from jieda.intents import group
+from jieda.intents import LATE, NOT_UNDERSTOOD, OUT_OF_SCOPE, group
 from jieda.policy import Language, Policy
 
+_NAMES_GIVEN = frozenset({*PERSONAL, "case_confirmed"})
+"""Questions that are answered with names, or corrected with them; these are in no language."""
+_HOLDS_BACK = frozenset({"answer_refuse", "answer_no"})
+_SHORT_REPLIES = frozenset({"answer_yes", "answer_no", "answer_unsure", "answer_refuse"})
 _CONTACTS = ("contact_phone", "contact_email")
 
 
@@ -27,7 +31,9 @@ def read(message: Message, known: Known, policy: Policy) -> dict[str, Any]:
     known = all_believed(known)
     changes = _language(message, known)
     changes["wants_case"] = _wants_case(message, known)
-    if about_open_case(message, known):
+    if message.intent == LATE:
+        pass
+    elif about_open_case(message, known):
         changes.update(kept_for_later(message, known) or read_open_case(message, known))
     else:
         changes.update(_of_new_case(message, replace(known, asked=None) if known.asked in ASKED else known, policy))
@@ -53,11 +59,18 @@ def _language(message: Message, known: Known) -> dict[str, Any]:
             return {"language": chosen, "language_locked": True}
     if not known.slots.get("language_locked") and not message.pressed:
         for mention in message.mentions:
-            if mention.entity == "language" and (mention.evidence == "sentence" or known.asked not in PERSONAL):
+            if mention.entity == "language" and (mention.evidence == "sentence" or _words_tell(message, known)):
                 return {"language": mention.value}
     if not known.has("language"):
         return {"language": (known.page_language or Language.ZH).value}
     return {}
+
+
+def _words_tell(message: Message, known: Known) -> bool:
+    """Whether single words tell a language: not where names are given, nor words that nobody understands."""
+    understood = message.intent not in (NOT_UNDERSTOOD, OUT_OF_SCOPE)
+    first = not known.has("language") and known.page_language is None
+    return known.asked not in _NAMES_GIVEN and (understood or first)
 
 
 def _wants_case(message: Message, known: Known) -> bool:
@@ -75,24 +88,29 @@ def _answers(message: Message, known: Known) -> dict[str, Any]:
         if intent == "answer_no" or (intent == "answer_refuse" and asked == "privacy_consent"):
             return {asked: False}
         return {}
-    if asked == "issue_summary" and not message.pressed and not _asks_of_something_else(message, known):
+    if asked == "issue_summary" and not message.pressed and _may_tell_the_matter(message, known):
         return {"issue_summary": text} if (text := message.text.strip()) else {}
-    if asked in _CONTACTS and intent == "answer_refuse" and message.value(*PERSONAL) is None:
+    if asked in PERSONAL and intent in _HOLDS_BACK and message.value(*PERSONAL) is None:
         waived = known.slots.get("waived_details") or ()
-        return {"waived_details": sorted({*waived, *_refused(asked, message, known)})}
+        if refused := _refused(asked, message, known):
+            return {"waived_details": sorted({*waived, *refused})}
     return {}
 
 
 def _refused(asked: str, message: Message, known: Known) -> list[str]:
     """The ways to be reached that a customer holds back: those named and not given yet, else the one asked for."""
-    return [slot for slot in message.values("detail") if slot in _CONTACTS and not known.has(slot)] or [asked]
+    named = [slot for slot in message.values("detail") if slot in _CONTACTS and not known.has(slot)]
+    if message.intent == "answer_no" and asked in _CONTACTS:
+        return [slot for slot in named if slot == asked]
+    return named or [slot for slot in [asked] if slot in _CONTACTS]
 
 
-def _asks_of_something_else(message: Message, known: Known) -> bool:
+def _may_tell_the_matter(message: Message, known: Known) -> bool:
     """A question of another category is answered; one of the case's own category tells the matter."""
     own = group(message.intent)
     other = own in CATEGORIES and own != known.slots.get("support_category")
-    return message.digresses or (other and message.asks)
+    short_reply = message.intent in _SHORT_REPLIES and not tells_enough(message.text)
+    return not (message.digresses or (other and message.asks) or short_reply)
 
 
 def needed(slots: Mapping[str, Any]) -> list[str]:

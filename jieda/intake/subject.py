@@ -44,9 +44,13 @@ def kept_for_later(message: Message, known: Known) -> dict[str, Any]:
 def _next_issue(message: Message, known: Known) -> dict[str, Any]:
     """The matter that was kept for afterwards, once it is its turn."""
     kept = known.slots.get("next_issue")
-    if not kept or known.asked is not None or not known.case_offered:
+    if not kept or known.asked is not None:
         return {}
-    if message.intent in ("case_open", "answer_yes"):
+    if message.intent == "case_open" and (known.case_offered or message.pressed):
+        return {"support_category": kept["category"], "issue_summary": kept["summary"], "next_issue": None}
+    if not known.case_offered:
+        return {}
+    if message.intent == "answer_yes":
         return {"support_category": kept["category"], "issue_summary": kept["summary"], "next_issue": None}
     return {"next_issue": None} if message.intent == "answer_no" else {}
 

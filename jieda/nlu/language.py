@@ -24,6 +24,11 @@ _NO_WORDS = re.compile(
     re.ASCII,
 )
 _NAME_LIKE = re.compile(r"[A-Z0-9][\w.'’-]*(?:\s+(?:&\s*)?[A-Z][\w.'’-]*)*[.,]?\s*$")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
+_MOST_NAMES = 2
+"""In one message: that of the customer and that of the company."""
+_LEAST_OF_A_SENTENCE = 2
+"""Function words; one, as in "sign in 失败", is often part of a term."""
 _LONGEST_NAME = 2
 """Words: two that stand alone, without capitals too, are as often a name (grace hall) as a sentence."""
 
@@ -70,10 +75,12 @@ def detect(text: str, ignore: Iterable[tuple[int, int]] = ()) -> Detected | None
         characters[start:end] = " " * (end - start)
     rest = _NO_WORDS.sub(" ", "".join(characters))
     normalised = normalise(rest)
+    words = _WORD.findall(normalised)
     if any(map(is_han, rest)):
+        if _english_with_names(normalised, words):
+            return Detected(Language.EN, Evidence.SENTENCE)
         sentence = _FUNCTION_CHARACTER.search(normalised) and not is_person_name(normalised.strip())
         return Detected(Language.ZH, Evidence.SENTENCE if sentence else Evidence.WORDS)
-    words = _WORD.findall(normalised)
     telling = [word for word in words if word not in _FUNCTION_WORDS]
     if len(telling) < len(words) and not (len(words) == _LONGEST_NAME and telling and _NAME_LIKE.match(rest.strip())):
         return Detected(Language.EN, Evidence.SENTENCE)
@@ -81,3 +88,10 @@ def detect(text: str, ignore: Iterable[tuple[int, int]] = ()) -> Detected | None
         name = len(words) <= _LONGEST_NAME or _NAME_LIKE.match(rest.strip()) is not None
         return Detected(Language.EN, Evidence.WORDS if name else Evidence.SENTENCE)
     return None
+
+
+def _english_with_names(normalised: str, words: list[str]) -> bool:
+    """Whether Chinese characters are but names in an English sentence: "no, my name is 李雷"."""
+    if sum(word in _FUNCTION_WORDS for word in words) < _LEAST_OF_A_SENTENCE or _FUNCTION_CHARACTER.search(normalised):
+        return False
+    return len(_HAN_RUN.findall(normalised)) <= _MOST_NAMES

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from actions.answers import ActionAnswer, ActionMisunderstood
+from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionShortReply
 from tests.actions.talk import Event, answered, done, said
 
 MISSED = done("action_misunderstood")
@@ -51,7 +51,7 @@ class TestBetweenTwo:
         assert [(each["title"], each["payload"]) for each in question["buttons"]] == [
             ("Add or remove licences", "/billing_licenses"),
             ("Solve a sign-in problem", "/technical_sign_in"),
-            ("Neither", "/nlu_fallback"),
+            ("Neither", '/nlu_fallback{"question": "between", "of": "billing_licenses technical_sign_in"}'),
         ]
 
     def test_in_the_language_of_the_conversation(self) -> None:
@@ -66,6 +66,12 @@ class TestBetweenTwo:
         message = said("which number for prices", "nlu_fallback", between=["info_hotline", "presales_pricing"])
         assert responses(message) == ["utter_info_hotline_presales"]
 
+    def test_a_line_that_is_named_is_told_of_whatever_of_its_matters_is_likely(self) -> None:
+        mentions = [{"entity": "support_category", "value": "billing"}, {"entity": "aspect", "value": "helps_with"}]
+        message = said("What does the billing line help with?", "nlu_fallback", entities=mentions)
+        assert responses(message) == ["utter_info_capabilities_billing"]
+        assert responses(UNCLEAR, MISSED, message) == ["utter_info_capabilities_billing"]
+
     def test_it_is_asked_once(self) -> None:
         assert responses(BETWEEN, MISSED, BETWEEN) == ["utter_rephrase"]
 
@@ -79,3 +85,39 @@ class TestBetweenTwo:
         )
         (reply,) = answered(ActionAnswer(), written, MISSED, said(f"/{chosen}", chosen))
         assert reply["response"] == "utter_info_topic"
+
+
+def bot(response: str) -> Event:
+    return {"event": "bot", "text": "…", "metadata": {"utter_action": response}, "data": {}}
+
+
+HI, YES = said("hi", "social_greeting"), said("ok", "answer_yes")
+
+
+class TestNothingTwiceRunning:
+    def test_in_other_words_where_there_are_some(self) -> None:
+        again = answered(ActionManners(), HI, bot("utter_social_greeting"), HI)
+        assert [each["response"] for each in again] == ["utter_social_greeting_again"]
+        again = answered(ActionShortReply(), YES, bot("utter_anything_else"), YES)
+        assert [each["response"] for each in again] == ["utter_anything_else_again"]
+        ask = said("how do I renew?", "billing_renew")
+        again = answered(ActionAnswer(), HI, bot("utter_offer"), ask)
+        assert [each["response"] for each in again] == ["utter_billing_renew", "utter_offer_again"]
+
+    def test_the_third_time_in_the_first_words_again(self) -> None:
+        third = answered(ActionManners(), HI, bot("utter_social_greeting_again"), HI)
+        assert [each["response"] for each in third] == ["utter_social_greeting"]
+
+    def test_facts_as_a_repetition(self) -> None:
+        ask = said("when do you close?", "info_hours")
+        again = answered(ActionAnswer(), ask, bot("utter_info_hours"), ask)
+        assert [each["response"] for each in again] == ["utter_as_said", "utter_info_hours"]
+
+
+class TestCriticalMatter:
+    def test_the_promise_is_told_at_once(self) -> None:
+        down = said("nobody can log in", "technical_sign_in", entities=[{"entity": "severity", "value": "critical"}])
+        answer, offer = answered(ActionAnswer(), down)
+        assert offer["response"] == "utter_offer"
+        assert answer["response"] == "utter_technical_critical"
+        assert answer["critical_hours"] == "1"

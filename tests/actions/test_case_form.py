@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -59,6 +59,19 @@ class TestAnAnswerThatFitsNoQuestion:
             "utter_explain_severity",
             "utter_detail_trouble",
         ]
+
+
+class TestDetailForAnotherQuestion:
+    MAIL: ClassVar = [{"entity": "contact_email", "value": "lilei@example.com"}]
+
+    def test_that_it_was_taken_is_said(self) -> None:
+        given = said("lilei@example.com", "answer_details", entities=self.MAIL)
+        spoken, _ = checked(given, took("contact_email", "lilei@example.com"), asked="company", privacy_consent=True)
+        assert spoken == ["utter_detail_taken"]
+
+    def test_before_consent_that_it_waits(self) -> None:
+        given = said("lilei@example.com", "answer_details", entities=self.MAIL)
+        assert explained(given, asked="affected_app") == ["utter_details_await_consent"]
 
 
 class TestWhatNeedsNoExplanation:

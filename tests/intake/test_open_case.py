@@ -179,3 +179,17 @@ class TestClosing:
 def test_a_second_matter_is_kept_for_afterwards(asked: str) -> None:
     said = Message("另外一个问题：账单也不对", "billing_understand_bill", (Mention("cue", "another"),))
     assert taken(said, asked) == {"next_issue": {"category": "billing", "summary": said.text}}
+
+
+class TestWhoWantsAPersonOrStops:
+    @pytest.mark.parametrize("intent", ["human_request", "answer_cancel", "social_bot_complaint"])
+    @pytest.mark.parametrize("asked", ["case_number", "case_contact", "case_note", "close_confirmed"])
+    def test_gives_nothing_to_check(self, intent: str, asked: str) -> None:
+        said = message("转人工，我的电话是13800138000", intent, contact_phone="+8613800138000")
+        assert taken(said, asked, case_wish="status", case_number=OWN) == {}
+
+
+class TestButton:
+    def test_the_wish_to_close_pressed_again_is_no_yes(self) -> None:
+        assert taken(message("/case_close", "case_close"), "close_confirmed", case_wish="close") == {}
+        assert taken(message("关掉吧", "case_close"), "close_confirmed", case_wish="close") == {"close_confirmed": True}

@@ -270,3 +270,92 @@ def test_the_same_message_read_twice_changes_nothing_more(
     situation = known(asked, privacy_consent=consent)
     once = taken(said, situation)
     assert taken(said, Known({**situation.slots, **once}, asked)) == {}
+
+
+class TestButtonOfAQuestionThatIsPast:
+    @pytest.mark.parametrize("asked", [None, "privacy_consent", "case_confirmed", "severity", "contact_name"])
+    def test_it_changes_nothing(self, asked: str | None) -> None:
+        situation = Known({"language": "zh", "wants_case": False, "privacy_consent": True}, asked, case_offered=True)
+        assert taken(message("/answer_late", "answer_late"), situation) == {}
+
+
+class TestMatterKeptForAfterwards:
+    def test_its_button_takes_it_up_even_after_a_digression(self) -> None:
+        kept = {"category": "technical", "summary": "还有一个问题，报表打不开"}
+        changed = taken(message("/case_open", "case_open"), known(next_issue=kept, support_category="billing"))
+        assert changed["support_category"] == "technical"
+        assert changed["issue_summary"] == kept["summary"]
+        assert changed["next_issue"] is None
+
+
+class TestNamesInAnotherLanguage:
+    @pytest.mark.parametrize("asked", [*PERSONAL, "case_confirmed"])
+    def test_they_turn_nothing(self, asked: str) -> None:
+        name = Message("Grace Hall", "answer_details", (Mention("language", "en", "words"),))
+        assert "language" not in taken(name, known(asked))
+
+
+class TestShortReplies:
+    @pytest.mark.parametrize(
+        ("text", "intent"),
+        [("Yes", "answer_yes"), ("没问题，提交", "answer_yes"), ("不是的", "answer_no"), ("谢谢您", "social_thanks")],
+    )
+    @pytest.mark.parametrize("asked", ["issue_summary", "contact_name", "company"])
+    def test_they_are_no_matter_and_no_name(self, asked: str, text: str, intent: str) -> None:
+        assert asked not in taken(message(text, intent), known(asked, privacy_consent=True))
+
+
+class TestQuestionInsteadOfAName:
+    @pytest.mark.parametrize("text", ["What does the billing line help with?", "怎么我还要填这些东西啊真麻烦"])
+    def test_it_is_none_even_where_it_is_not_understood(self, text: str) -> None:
+        assert "contact_name" not in taken(message(text, "nlu_fallback"), known("contact_name", privacy_consent=True))
+
+
+class TestEmoji:
+    @pytest.mark.parametrize("asked", PERSONAL)
+    def test_it_is_an_answer_for_the_form_to_refuse(self, asked: str) -> None:
+        assert taken(message("😀", "social_greeting"), known(asked, privacy_consent=True))[asked] == "😀"
+
+
+class TestHeldBackBeforeItIsAskedFor:
+    @pytest.mark.parametrize("intent", ["answer_refuse", "answer_no"])
+    def test_it_is_waived(self, intent: str) -> None:
+        said = message("no phone sorry", intent, detail="contact_phone")
+        changed = taken(said, known("contact_name", privacy_consent=True))
+        assert changed["waived_details"] == ["contact_phone"]
+
+    def test_a_bare_no_waives_nothing(self) -> None:
+        assert "waived_details" not in taken(message("no", "answer_no"), known("contact_phone", privacy_consent=True))
+
+
+class TestLanguageOfWordsThatNobodyUnderstands:
+    @pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+    def test_they_turn_nothing(self, intent: str) -> None:
+        said = Message("asdfgh", intent, (Mention("language", "en", "words"),))
+        assert "language" not in taken(said, known())
+        assert taken(said, Known(page_language=Language.ZH))["language"] == "zh"
+        assert taken(said, Known())["language"] == "en"
+
+
+class TestQuestionWithoutASubject:
+    def test_it_is_of_premier_after_premier(self) -> None:
+        situation = Known({"language": "zh"}, earlier=(message("Premier有什么好处", "premier_benefits"),))
+        assert taken(message("怎么买", "presales_trial_or_purchase"), situation)["support_category"] == "premier"
+
+    def test_with_a_subject_it_is_of_that(self) -> None:
+        situation = Known({"language": "zh"}, earlier=(message("Premier有什么好处", "premier_benefits"),))
+        said = message("Sales怎么买", "presales_trial_or_purchase", affected_app="sales")
+        assert taken(said, situation)["support_category"] == "presales"
+
+
+class TestNameAndCompanyInOneAnswer:
+    @pytest.mark.parametrize("asked", ["contact_name", "company", "contact_phone"])
+    def test_whichever_is_asked_for(self, asked: str) -> None:
+        phone = Mention("contact_phone", "+8613812345678", None, 15, 26)
+        said = Message("王小明 上海蓝天贸易有限公司 13812345678", "answer_details", (phone,))
+        changed = taken(said, known(asked, privacy_consent=True))
+        assert changed == {
+            "contact_name": "王小明",
+            "company": "上海蓝天贸易有限公司",
+            "contact_phone": "+8613812345678",
+        }

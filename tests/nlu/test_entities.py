@@ -174,7 +174,7 @@ class TestLanguage:
             ("李雷 13800138000", ("zh", "words")),
             ("Grace Hall, 13800138000", ("en", "words")),
             ("我叫Grace Hall", ("zh", "sentence")),
-            ("My name is 李雷", ("zh", "words")),
+            ("My name is 李雷", ("en", "sentence")),
             ("发票", ("zh", "words")),
         ],
     )

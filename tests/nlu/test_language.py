@@ -61,6 +61,10 @@ class TestSentences:
             "invoice missing tax number",
             "Thank You",
             "help me",
+            # Chinese names in an English sentence
+            "no, my name is 李雷",
+            "no, the company is 上海示例科技",
+            "I'm 韩梅梅 from 上海示例科技",
         ],
     )
     def test_english(self, text: str) -> None:
