@@ -1,0 +1,1 @@
+"""The agent desk: its API, its pages, its live streams."""
