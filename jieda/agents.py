@@ -118,7 +118,7 @@ def check_password(name: str, password: str) -> None:
     """Raises PasswordNotAllowed."""
     fits = PASSWORD_LEAST <= len(password) <= PASSWORD_MOST
     if not fits or password.casefold() == name.casefold():
-        raise PasswordNotAllowed(PasswordNotAllowed.__doc__)
+        raise PasswordNotAllowed(name)
 
 
 def lock_after(failed: int) -> timedelta:

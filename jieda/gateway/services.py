@@ -19,9 +19,15 @@ from jieda.hours import support_hours
 from jieda.policy import Category, Language
 from jieda.reach import reach
 from jieda.settings import Settings
+from jieda.store.agents import AgentBook
+from jieda.store.audit import AuditLog
+from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.ledger import Ledger
 from jieda.wording import wording
+
+SIGN_INS_PER_MINUTE = 30
+"""Attempts of one address."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,15 @@ class Services:
     tokens: ConversationTokens
     new_conversations: AddressLimit
     new_messages: AddressLimit
+    agents: AgentBook
+    audit: AuditLog
+    cases: CaseBook
+    sign_ins: AddressLimit
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
-        ledger = Ledger(connect(settings.database_url))
+        engine = connect(settings.database_url)
+        ledger = Ledger(engine)
         wakeups: Wakeups = RedisWakeups(settings.redis_url) if settings.redis_url else LocalWakeups()
         http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200), trust_env=False)
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, http)
@@ -54,6 +65,10 @@ class Services:
             tokens=ConversationTokens(settings.secret(), settings.token_days),
             new_conversations=AddressLimit("conversations", settings.conversations_per_minute, settings.redis_url),
             new_messages=AddressLimit("messages", settings.messages_per_minute, settings.redis_url),
+            agents=AgentBook(engine),
+            audit=AuditLog(engine),
+            cases=CaseBook(engine),
+            sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
         )
 
     async def start(self) -> None:

@@ -1,1 +1,11 @@
-"""The agent desk: its API, its pages, its live streams."""
+"""The agent desk: its JSON API, its live streams and its pages, all under `/desk`."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount
+
+from jieda.gateway.desk import session
+
+API: list[BaseRoute] = [*session.ROUTES]
+
+ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API)]
