@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount
 
-from jieda.gateway.desk import session
+from jieda.gateway.desk import doors, session
 
 API: list[BaseRoute] = [*session.ROUTES]
 
-ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API)]
+PAGES: list[BaseRoute] = [*doors.ROUTES]
+
+ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]

@@ -1,7 +1,7 @@
 """How a page of the desk is made.
 
-A page is a route, a template and words. The route asks who is signed in and calls `page(request, session, "desk/x.html",
-...)`; the template begins `{% extends "desk/base.html" %}`, sets `page_name`, and fills the blocks `title` and `main`
+A page is a route, a template and words. The route asks who is signed in and calls `page(request, session, "desk/x.html"
+, ...)`; the template begins `{% extends "desk/base.html" %}`, sets `page_name`, and fills the blocks `title` and `main`
 (`<main class="page">` for a plain page); a part that htmx swaps in is a template without a base, made by `part(...)`.
 Words stand in `strings/*.yml`, each key once in all files, in zh and en: `{{ t.key }}`, or `{{ t.key.format(n=3) }}`;
 those that scripts use in `strings/scripts.yml`. Every template has `t`, `language`, `session` (None before sign-in),
@@ -62,9 +62,18 @@ def script_words(language: Language) -> dict[str, str]:
     return {key: words(language)[key] for key in keys}
 
 
-def page(request: Request, session: Session | None, template: str, status: int = 200, /, **context: Any) -> Response:
-    """A whole page, in the language of who is signed in."""
-    response = _response(request, session, template, status, context)
+def page(
+    request: Request,
+    session: Session | None,
+    template: str,
+    status: int = 200,
+    /,
+    *,
+    spoken: Language | None = None,
+    **context: Any,
+) -> Response:
+    """A whole page, in the language of who is signed in, or in another that is asked for."""
+    response = _response(request, session, template, status, spoken or language_of(request, session), context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -88,9 +97,13 @@ def keep_language(response: Response, language: Language) -> None:
 
 
 def _response(
-    request: Request, session: Session | None, template: str, status: int, context: dict[str, Any]
+    request: Request,
+    session: Session | None,
+    template: str,
+    status: int,
+    language: Language,
+    context: dict[str, Any],
 ) -> Response:
-    language = language_of(request, session)
     whole = {
         "t": words(language),
         "script_words": script_words(language),
