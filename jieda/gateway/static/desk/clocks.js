@@ -17,15 +17,15 @@ export function span(milliseconds) {
   return t("days", { d: Math.floor(hours / 24), h: hours % 24 });
 }
 
-/** `[data-since]`: how long it has been. `[data-sla]`: what is left until data-due; its state from data-warn on. */
+/** `[data-since]`: how long it has been. `[data-sla]`: what is left until data-due; the server says from when it warns. */
 function tick() {
   for (const clock of document.querySelectorAll("[data-since]")) put(clock, span(now() - new Date(clock.dateTime)));
-  for (const clock of document.querySelectorAll("[data-sla=running]")) {
+  for (const clock of document.querySelectorAll("[data-sla]")) {
     const left = new Date(clock.dataset.due) - now();
-    const state = left <= 0 ? "breach" : now() >= new Date(clock.dataset.warn) ? "warn" : "left";
-    clock.classList.toggle("breach", state === "breach");
-    clock.classList.toggle("warn", state === "warn");
-    for (const mark of clock.querySelectorAll("[data-mark]")) mark.toggleAttribute("hidden", mark.dataset.mark !== state);
+    const state = left <= 0 ? "breached" : clock.dataset.sla;
+    clock.classList.toggle("breach", state === "breached");
+    clock.classList.toggle("warn", state === "warning");
+    for (const mark of clock.querySelectorAll("[data-mark]")) mark.hidden = mark.dataset.mark !== state;
     put(clock.querySelector("[data-text]"), t(`sla_${state}`, { time: span(Math.abs(left)) }));
   }
 }

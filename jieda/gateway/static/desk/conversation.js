@@ -1,0 +1,196 @@
+import { Outbox } from "../widget/outbox.js";
+import { Storage } from "../widget/storage.js";
+import { call, me } from "./api.js";
+import { Canned } from "./canned.js";
+import { Composer } from "./composer.js";
+import { open } from "./dialogs.js";
+import { Stream } from "./stream.js";
+import { tell } from "./toasts.js";
+import { Transcript } from "./transcript.js";
+import { t } from "./words.js";
+
+const TYPED = 8_000; // typing of which no end is told ends after this
+const LOOKED = 30_000; // another agent of whom nothing is heard any more has gone away
+const PRESENT = 15_000; // how often this agent says that the conversation is being looked at
+
+/** The open conversation: what arrives, what is written, and who takes it where. */
+export class Conversation {
+  id;
+  #node;
+  #transcript;
+  #stream;
+  #outbox;
+  #composer;
+  #canned;
+  #on;
+  #presence;
+  #typingEnds;
+  #onlookers = new Map();
+
+  /** `on`: moved() when its owner changed, report(status). */
+  constructor(node, on) {
+    this.id = node.dataset.conversation;
+    this.#node = node;
+    this.#on = on;
+    const form = node.querySelector("[data-composer]");
+    const storage = new Storage(`desk ${me} ${this.id}`);
+    const intents = JSON.parse(node.querySelector("[data-intents]").textContent);
+    this.#transcript = new Transcript(node.querySelector("[data-transcript]"), intents);
+    this.#outbox = new Outbox(storage, {
+      send: async ({ id, text }) => (await this.#call("POST", "messages", { client_message_id: id, text })).seq,
+      kept: (entry) => entry.seq <= this.#transcript.lastSeq && this.#outbox.drop(entry),
+      failed: (entry, error) => error.status === 409 && tell(t("not_yours"), "bad"),
+      changed: () => this.#showPending(),
+    });
+    this.#composer = new Composer(form, storage, {
+      say: (text) => this.#outbox.add(text),
+      typing: (typing) => this.#call("POST", "typing", { on: typing }).catch(() => {}),
+      canned: () => this.#canned.open(),
+    });
+    const panel = node.querySelector("[data-canned]");
+    this.#canned = new Canned(panel, node.querySelector("[data-open-canned]"), `${this.#parts}/canned`, {
+      chosen: (text) => this.#composer.insert(text),
+      closed: () => this.#composer.focus(),
+    });
+    this.#stream = new Stream(
+      (after) => `/desk/api/conversations/${encodeURIComponent(this.id)}/events?after=${after}`,
+      { receive: (event) => this.#receive(event), report: on.report },
+      { restsWhenHidden: true },
+    );
+    this.#presence = setInterval(() => this.#look(), PRESENT);
+    this.#look();
+    this.settle();
+    this.#outbox.pump();
+  }
+
+  /** It is no longer shown. */
+  stop() {
+    this.#composer.stop();
+    this.#stream.stop();
+    clearInterval(this.#presence);
+    clearTimeout(this.#typingEnds);
+    for (const timer of this.#onlookers.values()) clearTimeout(timer);
+  }
+
+  get #state() {
+    return this.#node.querySelector("[data-state]").dataset;
+  }
+
+  get #parts() {
+    return `/desk/parts/conversations/${encodeURIComponent(this.id)}`;
+  }
+
+  get holds() {
+    return this.#state.holds === "true";
+  }
+
+  /** The head was rendered anew: whoever holds the conversation writes. */
+  settle() {
+    const form = this.#node.querySelector("[data-composer]");
+    form.hidden = !this.holds;
+    this.#transcript.toEnd();
+  }
+
+  reply() {
+    if (this.holds) this.#composer.focus();
+  }
+
+  canned() {
+    if (this.holds) this.#canned.open();
+  }
+
+  claim() {
+    if (!this.#node.querySelector('[data-move="claim"]')) return undefined;
+    return this.move("claim");
+  }
+
+  async ask(kind) {
+    if (!this.#node.querySelector(`[data-open-move="${kind}"]`)) return;
+    if (kind === "transfer") await htmx.ajax("GET", "/desk/parts/colleagues", { target: "#colleagues" });
+    open(kind);
+  }
+
+  /** Claim, return, close, transfer; a lost race tells who has the conversation now. */
+  async move(kind, more = {}) {
+    try {
+      const answer = await this.#call("POST", kind, { version: Number(this.#state.version), ...more });
+      await this.refresh();
+      const done = { claim: "claimed", return: "returned", close: "closed", transfer: "transferred" }[kind];
+      tell(t(done, { agent: answer.agent ?? "" }));
+      if (kind === "claim") this.reply();
+    } catch (error) {
+      await this.refresh();
+      const { owner, agent } = this.#state;
+      const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
+      const passing = error.status !== 409;
+      tell(passing ? t(error.status === 403 ? "forbidden" : "failed_request") : t("conflict", { who }), "bad");
+    }
+  }
+
+  /** Head and details as they are now. */
+  async refresh() {
+    const head = this.#node.querySelector("#head");
+    await htmx.ajax("GET", `${this.#parts}/head`, { target: head, swap: "innerHTML" });
+    this.settle();
+    htmx.trigger("#side", "refresh");
+  }
+
+  #call(method, what, body) {
+    return call(method, `conversations/${encodeURIComponent(this.id)}/${what}`, body);
+  }
+
+  #receive(event) {
+    if (event.type === "typing") return this.#type(event);
+    if (event.type === "looking") return this.#onlooker(event);
+    this.#transcript.add(event);
+    if (event.type === "owner") {
+      const { owner, agent } = this.#state;
+      if (event.owner !== owner || (event.agent ?? "") !== agent) this.refresh();
+      this.#on.moved();
+    } else {
+      this.#type({ on: false });
+      this.#arrived(event);
+    }
+    return undefined;
+  }
+
+  /** A message of one's own has come back from the ledger: it is on its way no longer. */
+  #arrived(event) {
+    if (event.author !== "agent") return;
+    const entry =
+      this.#outbox.entries.find(({ seq }) => seq === event.seq) ?? (event.agent ?? me) === me
+        ? this.#outbox.entries.find(({ seq, text }) => seq === event.seq || (!seq && text === event.text))
+        : null;
+    if (entry) this.#outbox.drop(entry);
+  }
+
+  #showPending() {
+    this.#transcript.pending(this.#outbox.entries, {
+      retry: (entry) => this.#outbox.retry(entry.id),
+      discard: (entry) => this.#outbox.drop(entry),
+    });
+  }
+
+  #type({ author, agent, on }) {
+    clearTimeout(this.#typingEnds);
+    if (author === "agent" && (agent ?? me) === me) return;
+    const text = on ? t(`${author}_typing`, { agent: agent ?? t("author_agent") }) : "";
+    const line = this.#node.querySelector("[data-typing]");
+    if (line.textContent !== text) line.textContent = text;
+    if (on) this.#typingEnds = setTimeout(() => this.#type({ on: false }), TYPED);
+  }
+
+  #look() {
+    if (!document.hidden) this.#call("POST", "looking", { on: true }).catch(() => {});
+  }
+
+  #onlooker({ agent, on }) {
+    if (agent === me) return;
+    clearTimeout(this.#onlookers.get(agent));
+    if (on === false) this.#onlookers.delete(agent);
+    else this.#onlookers.set(agent, setTimeout(() => this.#onlooker({ agent, on: false }), LOOKED));
+    const line = this.#node.querySelector("[data-looking]");
+    line.hidden = this.#onlookers.size === 0;
+    line.textContent = line.hidden ? "" : t("looking", { agents: [...this.#onlookers.keys()].join(t("and")) });
+  }
+}

@@ -1,0 +1,134 @@
+import { call } from "./api.js";
+import { Conversation } from "./conversation.js";
+import { bind } from "./keyboard.js";
+import { Queue, reportLink } from "./queue.js";
+import { Stream } from "./stream.js";
+import { tell } from "./toasts.js";
+import { t } from "./words.js";
+
+const PANES = ["queue", "conversation", "details"];
+const workspace = document.querySelector(".workspace");
+const opened = document.getElementById("opened");
+
+let conversation = null;
+const queue = new Queue(() => conversation?.id);
+
+// --- the open conversation
+
+function enliven() {
+  const node = opened.querySelector("[data-conversation]");
+  if (conversation && conversation.id === node?.dataset.conversation) return;
+  conversation?.stop();
+  conversation = node ? new Conversation(node, { moved: () => queue.refresh(), report: reportLink }) : null;
+  queue.mark(conversation?.id);
+}
+
+async function openConversation(id, path) {
+  const view = new URLSearchParams({ view: queue.view });
+  await htmx.ajax("GET", `/desk/parts/conversations/${encodeURIComponent(id)}?${view}`, { target: opened, swap: "innerHTML" });
+  if (opened.querySelector("[data-conversation]")?.dataset.conversation !== id) return;
+  history.pushState({}, "", path);
+  enliven();
+  show("conversation");
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const row = event.target.closest("[data-row]");
+  const view = event.target.closest("[data-view]");
+  if (row && row.closest("#queue-list")) {
+    event.preventDefault();
+    if (row.dataset.row === conversation?.id) show("conversation");
+    else openConversation(row.dataset.row, row.href);
+  } else if (view?.closest("#queue-tabs")) {
+    event.preventDefault();
+    queue.show(view.dataset.view);
+    show("queue");
+  }
+});
+addEventListener("popstate", () => location.reload());
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id === "head" && conversation) conversation.settle();
+});
+
+// --- moves, and what is revealed
+
+document.addEventListener("click", async ({ target }) => {
+  const move = target.closest("[data-move]")?.dataset.move;
+  const asked = target.closest("[data-open-move]")?.dataset.openMove;
+  if (move) conversation?.move(move);
+  else if (asked) conversation?.ask(asked);
+  else if (target.closest("[data-reveal]")) await reveal(target.closest("[data-reveal]"));
+});
+for (const form of document.querySelectorAll("[data-move-form]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+    if (form.dataset.moveForm === "transfer" && !given.to) return;
+    form.closest("dialog").close();
+    form.reset();
+    conversation?.move(form.dataset.moveForm, given);
+  });
+}
+
+/** Shows the customer's details in full; the desk keeps who looked. */
+async function reveal(button) {
+  try {
+    const found = await call("POST", `conversations/${encodeURIComponent(conversation.id)}/reveal`, {});
+    for (const field of document.querySelectorAll("[data-personal]")) {
+      if (found[field.dataset.personal]) field.querySelector("bdi").textContent = found[field.dataset.personal];
+    }
+    button.closest("p").remove();
+  } catch (error) {
+    tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
+  }
+}
+
+// --- panes
+
+function show(pane) {
+  workspace.dataset.pane = pane;
+  for (const button of document.querySelectorAll("[data-show-pane]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.showPane === pane));
+  }
+}
+for (const button of document.querySelectorAll("[data-show-pane]")) {
+  button.addEventListener("click", () => show(button.dataset.showPane));
+}
+
+function step(by) {
+  const pane = PANES[(PANES.indexOf(workspace.dataset.pane) + by + PANES.length) % PANES.length];
+  show(pane);
+  const within = { queue: "#queue-list [data-row]", conversation: "[data-transcript]", details: "#side" }[pane];
+  document.querySelector(within)?.focus();
+}
+
+// --- keys
+
+const focus = (selector) => () => {
+  show("details");
+  document.querySelector(selector)?.focus();
+};
+bind("c", () => conversation?.claim());
+bind("r", () => conversation?.reply());
+bind("i", () => conversation?.canned());
+bind("t", () => conversation?.ask("transfer"));
+bind("b", () => conversation?.ask("return"));
+bind("x", () => conversation?.ask("close"));
+bind("n", focus("[data-note-box]"));
+bind("l", focus("[data-label-box]"));
+bind("[", () => step(-1));
+bind("]", () => step(1));
+for (const [keys, view] of [["g q", "waiting"], ["g m", "mine"], ["g o", "open"]]) {
+  bind(keys, () => {
+    queue.show(view);
+    show("queue");
+  });
+}
+bind("/", () => {
+  show("queue");
+  document.querySelector("[data-search]").focus();
+});
+
+new Stream(() => "/desk/api/live", { receive: () => queue.refresh(), report: reportLink });
+enliven();
