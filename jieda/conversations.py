@@ -146,12 +146,14 @@ class MessageEvent:
 
 @dataclass(frozen=True)
 class OwnerEvent:
-    """A move of ownership in the ledger."""
+    """A move of ownership in the ledger; `actor` asked for it: bot, customer, clock, or an agent's name."""
 
     seq: int
     owner: Owner
     agent: str | None
     at: datetime
+    actor: str | None = field(default=None, compare=False)
+    reason: str | None = field(default=None, compare=False)
 
 
 Event = MessageEvent | OwnerEvent

@@ -50,6 +50,10 @@ class Settings:
     """Limits for one address."""
     token_days: int = 30
     """Days after which a conversation's token expires."""
+    queue_minutes: float = 3.0
+    """How long a customer waits for an agent before the bot takes over again."""
+    notify: Path | None = None
+    """The file that says how supervisors are told (docs/desk.md)."""
     embeddings: Path | None = None
     """The folder of a sentence-embedding model, for a pipeline that has one (docs/embeddings.md)."""
     log_level: str = "info"
@@ -60,6 +64,7 @@ class Settings:
         home = Path(environment.get("JIEDA_HOME") or PROJECT / "var").resolve()
         rasa_port = _port(environment, "JIEDA_RASA_PORT", 5005)
         embeddings = environment.get("JIEDA_EMBEDDINGS")
+        notify = environment.get("JIEDA_NOTIFY")
         return cls(
             home=home,
             host=environment.get("JIEDA_HOST") or "127.0.0.1",
@@ -76,6 +81,8 @@ class Settings:
             conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120, least=1)),
             messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600, least=1)),
             token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30, least=1)),
+            queue_minutes=_positive(environment, "JIEDA_QUEUE_MINUTES", 3.0),
+            notify=Path(notify).resolve() if notify else None,
             embeddings=Path(embeddings).resolve() if embeddings else None,
             log_level=_one_of(environment, "JIEDA_LOG_LEVEL", ("info", "debug", "warning", "error")),
         )

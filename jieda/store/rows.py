@@ -131,7 +131,7 @@ def to_conversation(row: Any) -> Conversation:
 
 def to_event(row: Any, offered: tuple[Choice, ...]) -> Event:
     if row["type"] == "owner":
-        return OwnerEvent(row["seq"], Owner(row["owner"]), row["agent"], row["at"])
+        return OwnerEvent(row["seq"], Owner(row["owner"]), row["agent"], row["at"], row["actor"], row["reason"])
     return MessageEvent(
         seq=row["seq"],
         author=Author(row["author"]),
