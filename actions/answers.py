@@ -178,20 +178,3 @@ def _missed_before(tracker: Tracker) -> list[Message]:
         elif event.get("event") == "action" and event.get("name") == "action_misunderstood":
             was_missed = True
     return missed
-
-
-class ActionHandOff(Action):
-    """Passes the customer on to people: the right hotline, its hours, and whether it is open."""
-
-    def name(self) -> str:
-        return "action_hand_off"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        premier = turn.category(tracker) is Category.PREMIER
-        line = turn.line(tracker, turn.severity(tracker))
-        turn.say(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
-        if tracker.get_slot("case_number") is None:
-            turn.say(dispatcher, tracker, "utter_hand_off_case")
-        return []
