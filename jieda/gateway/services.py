@@ -23,7 +23,10 @@ from jieda.store.agents import AgentBook
 from jieda.store.audit import AuditLog
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
+from jieda.store.dossiers import Dossiers
 from jieda.store.ledger import Ledger
+from jieda.store.notes import NoteBook
+from jieda.store.queue import Queue
 from jieda.wording import wording
 
 SIGN_INS_PER_MINUTE = 30
@@ -47,6 +50,9 @@ class Services:
     audit: AuditLog
     cases: CaseBook
     sign_ins: AddressLimit
+    queue: Queue
+    notes: NoteBook
+    dossiers: Dossiers
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -69,6 +75,9 @@ class Services:
             audit=AuditLog(engine),
             cases=CaseBook(engine),
             sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
+            queue=Queue(engine, support_hours()),
+            notes=NoteBook(engine),
+            dossiers=Dossiers(engine),
         )
 
     async def start(self) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount
 
-from jieda.gateway.desk import doors, session
+from jieda.gateway.desk import doors, session, workspace
 
 API: list[BaseRoute] = [*session.ROUTES]
 
-PAGES: list[BaseRoute] = [*doors.ROUTES]
+PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES]
 
 ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]

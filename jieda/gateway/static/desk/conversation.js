@@ -34,7 +34,7 @@ export class Conversation {
     this.#on = on;
     const form = node.querySelector("[data-composer]");
     const storage = new Storage(`desk ${me} ${this.id}`);
-    const intents = JSON.parse(node.querySelector("[data-intents]").textContent);
+    const intents = JSON.parse(document.getElementById("intents").textContent);
     this.#transcript = new Transcript(node.querySelector("[data-transcript]"), intents);
     this.#outbox = new Outbox(storage, {
       send: async ({ id, text }) => (await this.#call("POST", "messages", { client_message_id: id, text })).seq,
