@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount
 
-from jieda.gateway.desk import doors, session, workspace
+from jieda.gateway.desk import cases_pages, doors, session, workspace
 
 API: list[BaseRoute] = [*session.ROUTES]
 
-PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES]
+PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES]
 
 ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]

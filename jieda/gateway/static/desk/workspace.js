@@ -1,10 +1,8 @@
-import { call } from "./api.js";
 import { Conversation } from "./conversation.js";
 import { bind } from "./keyboard.js";
 import { Queue, reportLink } from "./queue.js";
+import { reveal } from "./reveal.js";
 import { Stream } from "./stream.js";
-import { tell } from "./toasts.js";
-import { t } from "./words.js";
 
 const PANES = ["queue", "conversation", "details"];
 const workspace = document.querySelector(".workspace");
@@ -53,12 +51,12 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
 
 // --- moves, and what is revealed
 
-document.addEventListener("click", async ({ target }) => {
+document.addEventListener("click", ({ target }) => {
   const move = target.closest("[data-move]")?.dataset.move;
   const asked = target.closest("[data-open-move]")?.dataset.openMove;
   if (move) conversation?.move(move);
   else if (asked) conversation?.ask(asked);
-  else if (target.closest("[data-reveal]")) await reveal(target.closest("[data-reveal]"));
+  else if (target.closest("[data-reveal]")) reveal(target.closest("[data-reveal]"), conversation.id);
 });
 for (const form of document.querySelectorAll("[data-move-form]")) {
   form.addEventListener("submit", (event) => {
@@ -69,19 +67,6 @@ for (const form of document.querySelectorAll("[data-move-form]")) {
     form.reset();
     conversation?.move(form.dataset.moveForm, given);
   });
-}
-
-/** Shows the customer's details in full; the desk keeps who looked. */
-async function reveal(button) {
-  try {
-    const found = await call("POST", `conversations/${encodeURIComponent(conversation.id)}/reveal`, {});
-    for (const field of document.querySelectorAll("[data-personal]")) {
-      if (found[field.dataset.personal]) field.querySelector("bdi").textContent = found[field.dataset.personal];
-    }
-    button.closest("p").remove();
-  } catch (error) {
-    tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
-  }
 }
 
 // --- panes

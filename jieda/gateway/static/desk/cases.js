@@ -1,0 +1,45 @@
+import { call } from "./api.js";
+import { reveal } from "./reveal.js";
+import { tell } from "./toasts.js";
+import { t } from "./words.js";
+
+const REFRESH = 30_000; // the clocks' states change without news
+const filters = document.querySelector("[data-case-filters]");
+const table = document.getElementById("cases");
+const one = document.getElementById("case");
+
+function refresh() {
+  if (one) return htmx.ajax("GET", `/desk/parts${location.pathname.replace("/desk", "")}`, { target: one });
+  const query = new URLSearchParams(new FormData(filters));
+  return htmx.ajax("GET", `/desk/parts/cases?${query}`, { target: table });
+}
+
+async function move(button) {
+  button.disabled = true;
+  try {
+    await call("POST", `cases/${encodeURIComponent(button.dataset.number)}/${button.dataset.caseMove}`, {});
+    tell(t(`case_${button.dataset.caseMove}`, { number: button.dataset.number }));
+  } catch (error) {
+    const key = { 403: "forbidden", 409: "case_moved" }[error.status] ?? "failed_request";
+    tell(t(key), "bad");
+  }
+  await refresh();
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-case-move]");
+  if (button) move(button);
+  const eye = target.closest("[data-reveal]");
+  if (eye) reveal(eye, eye.closest("[data-of]").dataset.of);
+});
+
+if (filters) {
+  // The address keeps the filters, for a reload and for colleagues.
+  document.addEventListener("htmx:afterSwap", ({ target }) => {
+    if (target === table) history.replaceState({}, "", `/desk/cases?${new URLSearchParams(new FormData(filters))}`);
+  });
+  // Rows loaded beyond the first page stay as they are.
+  setInterval(() => document.hidden || table.querySelectorAll("tbody tr").length > 51 || refresh(), REFRESH);
+} else {
+  setInterval(() => document.hidden || refresh(), REFRESH);
+}

@@ -1,0 +1,19 @@
+import { call } from "./api.js";
+import { tell } from "./toasts.js";
+import { t } from "./words.js";
+
+/** Shows a customer's details in full in place of the masked ones; the desk keeps who looked. */
+export async function reveal(button, conversation) {
+  const place = button.closest("[data-customer]");
+  const of = place.dataset.case ? { case: place.dataset.case } : {};
+  try {
+    const found = await call("POST", `conversations/${encodeURIComponent(conversation)}/reveal`, of);
+    for (const field of place.querySelectorAll("[data-personal]")) {
+      const value = found[field.dataset.personal];
+      if (value) field.querySelector("bdi").textContent = value;
+    }
+    button.closest("p").remove();
+  } catch (error) {
+    tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
+  }
+}
