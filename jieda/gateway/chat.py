@@ -15,7 +15,7 @@ from starlette.routing import Route
 from jieda.conversations import MESSAGE_MAX, Channel
 from jieda.gateway.events import EventFeed
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
-from jieda.gateway.requests import count, invalid, json_object, seconds, text_field
+from jieda.gateway.requests import count, invalid, json_object, seconds, text_field, wants_list
 from jieda.gateway.services import services
 from jieda.policy import Language
 
@@ -69,7 +69,7 @@ async def follow(request: Request) -> Response:
         after = count(resumed, "Last-Event-ID")
     await to_thread.run_sync(at_work.ledger.conversation, conversation_id)
     feed = EventFeed(at_work.ledger, at_work.wakeups, conversation_id, after)
-    if _wants_list(request):
+    if wants_list(request):
         return JSONResponse(await feed.listed(wait), headers={"Cache-Control": "no-store"})
     return feed.stream()
 
@@ -95,11 +95,6 @@ def _language(body: dict[str, Any]) -> Language | None:
         return Language(value)
     except ValueError as error:
         raise invalid("language wants zh or en.") from error
-
-
-def _wants_list(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
-    return "application/json" in accept and "text/event-stream" not in accept
 
 
 def _now() -> datetime:

@@ -11,10 +11,13 @@ from starlette.requests import Request
 from jieda.clock import clock
 from jieda.conversations import Turn
 from jieda.gateway.limits import AddressLimit
+from jieda.gateway.meanwhile import Meanwhile
+from jieda.gateway.notifier import Notifier
 from jieda.gateway.rasa import RasaClient
 from jieda.gateway.tokens import ConversationTokens
 from jieda.gateway.turns import TurnWorker
 from jieda.gateway.wakeups import LocalWakeups, RedisWakeups, Wakeups
+from jieda.gateway.watch import Watch
 from jieda.hours import support_hours
 from jieda.policy import Category, Language
 from jieda.reach import reach
@@ -26,6 +29,7 @@ from jieda.store.database import connect
 from jieda.store.dossiers import Dossiers
 from jieda.store.ledger import Ledger
 from jieda.store.notes import NoteBook
+from jieda.store.ownership import Ownership
 from jieda.store.queue import Queue
 from jieda.wording import wording
 
@@ -53,6 +57,8 @@ class Services:
     queue: Queue
     notes: NoteBook
     dossiers: Dossiers
+    ownership: Ownership
+    watch: Watch
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -61,30 +67,38 @@ class Services:
         wakeups: Wakeups = RedisWakeups(settings.redis_url) if settings.redis_url else LocalWakeups()
         http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200), trust_env=False)
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, http)
+        cases, ownership = CaseBook(engine), Ownership(engine)
+        notifier = Notifier.from_file(settings.notify)
         return cls(
             settings=settings,
             ledger=ledger,
             wakeups=wakeups,
             http=http,
             rasa=rasa,
-            turns=TurnWorker(ledger, rasa, wakeups, apology, timeout=settings.rasa_timeout, alone=settings.embedded),
+            turns=TurnWorker(
+                ledger, rasa, wakeups, Meanwhile(cases), apology, timeout=settings.rasa_timeout, alone=settings.embedded
+            ),
             tokens=ConversationTokens(settings.secret(), settings.token_days),
             new_conversations=AddressLimit("conversations", settings.conversations_per_minute, settings.redis_url),
             new_messages=AddressLimit("messages", settings.messages_per_minute, settings.redis_url),
             agents=AgentBook(engine),
             audit=AuditLog(engine),
-            cases=CaseBook(engine),
+            cases=cases,
             sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
             queue=Queue(engine, support_hours()),
             notes=NoteBook(engine),
             dossiers=Dossiers(engine),
+            ownership=ownership,
+            watch=Watch(ownership, cases, wakeups, notifier, settings.queue_minutes),
         )
 
     async def start(self) -> None:
         await self.wakeups.start()
         await self.turns.start()
+        self.watch.start()
 
     async def stop(self) -> None:
+        await self.watch.stop()
         await self.turns.stop()
         await self.wakeups.stop()
         await self.http.aclose()

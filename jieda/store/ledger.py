@@ -7,6 +7,7 @@ follow one another (a row lock on PostgreSQL, the write lock of SQLite).
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -208,6 +209,17 @@ class Ledger:
             connection.execute(update(events).where(said).values(intent=intent, confidence=confidence))
             if known:
                 connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(known))
+
+    def intent_of(self, conversation_id: str, seq: int) -> str | None:
+        """What a customer's message was taken for."""
+        return self.intents_of(conversation_id, [seq]).get(seq, (None, 0.0))[0]
+
+    def intents_of(self, conversation_id: str, seqs: Collection[int]) -> dict[int, tuple[str, float]]:
+        """Intent and confidence by seq, of those messages that are understood by now."""
+        said = and_(events.c.conversation_id == conversation_id, events.c.seq.in_(list(seqs)))
+        known = select(events.c.seq, events.c.intent, events.c.confidence).where(said, events.c.intent.isnot(None))
+        with reading(self._engine) as connection:
+            return {row[0]: (row[1], row[2]) for row in connection.execute(known)}
 
     def events(self, conversation_id: str, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The events after that seq, in order."""

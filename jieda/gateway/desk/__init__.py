@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount
 
-from jieda.gateway.desk import cases_pages, doors, session, workspace
+from jieda.gateway.desk import cases, cases_pages, conversations, doors, live, session, workspace
 
-API: list[BaseRoute] = [*session.ROUTES]
+API: list[BaseRoute] = [*session.ROUTES, *conversations.ROUTES, *cases.ROUTES, *live.ROUTES]
 
 PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES]
 

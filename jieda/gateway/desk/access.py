@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from jieda.agents import Session
 from jieda.gateway.errors import ApiError
-from jieda.gateway.services import services
+from jieda.gateway.services import Services, services
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ COOKIE = "jieda_desk"
 CSRF_HEADER = "X-CSRF-Token"
 NOBODY = "-"
 """The actor of an audit entry when it is not known who it was."""
-_TOUCH_AFTER = timedelta(seconds=20)
+_TOUCH_AFTER = timedelta(seconds=15)
 _LOOKED_UP = "desk_session"
 
 
@@ -35,7 +35,7 @@ async def session_of(request: Request) -> Session | None:
     if token:
         session = await to_thread.run_sync(services(request).agents.session, token, now())
     if session is not None:
-        await keep_alive(request, session)
+        await keep_alive(services(request), session)
     setattr(request.state, _LOOKED_UP, session)
     return session
 
@@ -92,12 +92,13 @@ async def audit(
     )
 
 
-async def keep_alive(request: Request, session: Session) -> None:
-    """A sign of life of an agent, written down now and then."""
+async def keep_alive(at_work: Services, session: Session) -> None:
+    """A sign of life of an agent, written down now and then: they are there, and what they hold stays theirs."""
     moment = now()
     if moment - session.seen_at < _TOUCH_AFTER:
         return
-    await to_thread.run_sync(partial(services(request).agents.touch, session, at=moment))
+    await to_thread.run_sync(partial(at_work.agents.touch, session, at=moment))
+    await to_thread.run_sync(partial(at_work.ownership.heartbeat, session.agent.name, at=moment))
 
 
 def address(request: Request) -> str | None:
