@@ -76,7 +76,6 @@ def queue_context(at_work: Services, agent: Agent, view: View, query: str, after
         "rows": [_row(each, agent.language) for each in page.listed],
         "next": page.after,
         "counts": {"waiting": counts.waiting, "mine": counts.mine},
-        "critical": counts.critical,
     }
 
 

@@ -3,7 +3,6 @@ import { reveal } from "./reveal.js";
 import { tell } from "./toasts.js";
 import { t } from "./words.js";
 
-const REFRESH = 30_000; // the clocks' states change without news
 const filters = document.querySelector("[data-case-filters]");
 const table = document.getElementById("cases");
 const one = document.getElementById("case");
@@ -30,7 +29,7 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-case-move]");
   if (button) move(button);
   const eye = target.closest("[data-reveal]");
-  if (eye) reveal(eye, eye.closest("[data-of]").dataset.of);
+  if (eye) reveal(eye, `cases/${encodeURIComponent(eye.closest("[data-case]").dataset.case)}`);
 });
 
 if (filters) {
@@ -38,8 +37,9 @@ if (filters) {
   document.addEventListener("htmx:afterSwap", ({ target }) => {
     if (target === table) history.replaceState({}, "", `/desk/cases?${new URLSearchParams(new FormData(filters))}`);
   });
-  // Rows loaded beyond the first page stay as they are.
-  setInterval(() => document.hidden || table.querySelectorAll("tbody tr").length > 51 || refresh(), REFRESH);
-} else {
-  setInterval(() => document.hidden || refresh(), REFRESH);
 }
+
+// Rows loaded beyond the first page stay as they are.
+document.addEventListener("desk:queue", () => {
+  if (!document.hidden && (one || table.querySelectorAll("tbody tr").length <= 51)) refresh();
+});

@@ -53,7 +53,7 @@ export class Conversation {
       closed: () => this.#composer.focus(),
     });
     this.#stream = new Stream(
-      (after) => `/desk/api/conversations/${encodeURIComponent(this.id)}/events?after=${after}`,
+      (after) => `/desk/api/${this.path}/events?after=${after}`,
       { receive: (event) => this.#receive(event), report: on.report },
       { restsWhenHidden: true },
     );
@@ -68,6 +68,7 @@ export class Conversation {
     this.#composer.stop();
     this.#stream.stop();
     clearInterval(this.#presence);
+    this.#call("POST", "looking", { on: false }).catch(() => {});
     clearTimeout(this.#typingEnds);
     for (const timer of this.#onlookers.values()) clearTimeout(timer);
   }
@@ -76,8 +77,13 @@ export class Conversation {
     return this.#node.querySelector("[data-state]").dataset;
   }
 
+  /** Its place in the desk's API. */
+  get path() {
+    return `conversations/${encodeURIComponent(this.id)}`;
+  }
+
   get #parts() {
-    return `/desk/parts/conversations/${encodeURIComponent(this.id)}`;
+    return `/desk/parts/${this.path}`;
   }
 
   get holds() {
@@ -136,12 +142,13 @@ export class Conversation {
   }
 
   #call(method, what, body) {
-    return call(method, `conversations/${encodeURIComponent(this.id)}/${what}`, body);
+    return call(method, `${this.path}/${what}`, body);
   }
 
   #receive(event) {
     if (event.type === "typing") return this.#type(event);
     if (event.type === "looking") return this.#onlooker(event);
+    if (event.type === "understood") return this.#transcript.understand(event);
     this.#transcript.add(event);
     if (event.type === "owner") {
       const { owner, agent } = this.#state;

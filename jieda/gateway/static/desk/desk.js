@@ -3,6 +3,7 @@ import { call, csrfToken, toSignIn } from "./api.js";
 import { startClocks } from "./clocks.js";
 import { open } from "./dialogs.js";
 import { bind } from "./keyboard.js";
+import { followQueue } from "./link.js";
 import { tell } from "./toasts.js";
 import { t } from "./words.js";
 
@@ -85,3 +86,4 @@ bind("k", () => walk(-1));
 
 startClocks();
 startAlerts();
+followQueue();

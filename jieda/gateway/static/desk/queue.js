@@ -1,7 +1,3 @@
-import { critical } from "./alerts.js";
-import { t } from "./words.js";
-
-const REFRESH = 25_000; // also without news the clocks' states change
 const TOGETHER = 250; // news that come close together make one refresh
 
 /** The left pane: kept right by the queue's stream, searched, and walked by keys. */
@@ -24,10 +20,7 @@ export class Queue {
       this.refresh(0);
       this.#list.querySelector("[data-row]")?.focus();
     });
-    document.addEventListener("htmx:afterSwap", ({ target }) => target === this.#list && this.#shown());
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh(0));
-    setInterval(() => document.hidden || this.refresh(0), REFRESH);
-    this.#shown();
   }
 
   get view() {
@@ -52,16 +45,4 @@ export class Queue {
       else row.removeAttribute("aria-current");
     }
   }
-
-  #shown() {
-    critical(this.#list.querySelector("[data-critical]").dataset.critical.split(" ").filter(Boolean));
-  }
-}
-
-/** What the bar says of the connection. */
-export function reportLink(status) {
-  const state = document.querySelector("[data-link-state]");
-  const text = status === "online" ? "" : t(navigator.onLine ? "reconnecting" : "offline");
-  state.hidden = !text;
-  if (state.textContent !== text) state.textContent = text;
 }

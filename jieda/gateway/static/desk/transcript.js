@@ -56,6 +56,12 @@ export class Transcript {
     this.#settle();
   }
 
+  /** What the bot made of a message that stands here already. */
+  understand(event) {
+    const row = this.#list.querySelector(`[data-seq="${event.seq}"]`);
+    if (row && !row.querySelector(".understood")) row.append(this.#understood(event));
+  }
+
   /** What has been written here and does not stand in the ledger yet. */
   pending(entries, on) {
     const rows = entries.map((entry) => {

@@ -1,8 +1,8 @@
 import { Conversation } from "./conversation.js";
 import { bind } from "./keyboard.js";
-import { Queue, reportLink } from "./queue.js";
+import { reportLink } from "./link.js";
+import { Queue } from "./queue.js";
 import { reveal } from "./reveal.js";
-import { Stream } from "./stream.js";
 
 const PANES = ["queue", "conversation", "details"];
 const workspace = document.querySelector(".workspace");
@@ -56,7 +56,7 @@ document.addEventListener("click", ({ target }) => {
   const asked = target.closest("[data-open-move]")?.dataset.openMove;
   if (move) conversation?.move(move);
   else if (asked) conversation?.ask(asked);
-  else if (target.closest("[data-reveal]")) reveal(target.closest("[data-reveal]"), conversation.id);
+  else if (target.closest("[data-reveal]")) reveal(target.closest("[data-reveal]"), conversation.path);
 });
 for (const form of document.querySelectorAll("[data-move-form]")) {
   form.addEventListener("submit", (event) => {
@@ -115,5 +115,5 @@ bind("/", () => {
   document.querySelector("[data-search]").focus();
 });
 
-new Stream(() => "/desk/api/live", { receive: () => queue.refresh(), report: reportLink });
+document.addEventListener("desk:queue", () => queue.refresh());
 enliven();
