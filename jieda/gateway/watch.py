@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from jieda import notices
 from jieda.clock import clock
-from jieda.conversations import Conversation, MoveConflict, MoveNotAllowed, Owner
+from jieda.conversations import Conversation, MoveConflict, MoveNotAllowed, Owner, Reply
 from jieda.gateway.notifier import Notifier
 from jieda.gateway.wakeups import DESK, Wakeups
 from jieda.hours import support_hours
@@ -87,5 +87,5 @@ class Watch:
         await self._wakeups.wake(DESK)
 
 
-def _nobody_came(conversation: Conversation) -> list[notices.Reply]:
+def _nobody_came(conversation: Conversation) -> list[Reply]:
     return notices.nobody_came(conversation, clock().now(), support_hours())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,11 +49,15 @@ from jieda.store.tables import choices, conversations, events, turns
 
 @dataclass(frozen=True)
 class Accepted:
-    """A customer's message stands in the ledger under `seq`; `fresh` is false when it stood there already."""
+    """A message stands in the ledger under `seq`; `fresh` is false when it stood there already.
+
+    `owner` had the conversation; `said` is set where neither bot nor agent is to answer.
+    """
 
     seq: int
     fresh: bool
-    said: Said | None = None
+    said: Said | None = field(default=None, compare=False)
+    owner: Owner | None = field(default=None, compare=False)
 
 
 class Ledger:
@@ -162,7 +166,7 @@ class Ledger:
                 connection.execute(
                     insert(turns).values(conversation_id=conversation_id, seq=seq, payload=payload, attempts=0)
                 )
-            return Accepted(seq, fresh=True, said=said)
+            return Accepted(seq, fresh=True, said=said, owner=Owner(row["owner"]))
 
     def write_as_agent(
         self, conversation_id: str, agent: str, client_message_id: str, text: str, at: datetime
