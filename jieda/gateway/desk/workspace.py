@@ -19,7 +19,7 @@ from jieda.gateway.desk.rendering import page, part
 from jieda.gateway.desk.shown import opened, queue_context
 from jieda.gateway.errors import ApiError
 from jieda.gateway.services import services
-from jieda.policy import Language
+from jieda.policy import Language, policy
 from jieda.store.notes import LABEL_MAX, NOTE_MAX
 from jieda.store.queue import CursorInvalid, View
 from jieda.wording import wording
@@ -101,7 +101,7 @@ async def canned_part(request: Request, session: Session) -> Response:
     number = found.cases[0].case.number if found.cases else None
     replies = {each.value: canned.replies(each, session.agent.name, number) for each in Language}
     spoken = found.conversation.language or Language.ZH
-    return part(request, session, "desk/canned.html", replies=replies, spoken=spoken.value)
+    return part(request, session, "desk/canned.html", replies=replies, customers=spoken.value)
 
 
 @for_agents
@@ -132,7 +132,8 @@ def _id(request: Request) -> str:
 
 
 async def _workspace(request: Request, session: Session) -> dict[str, Any]:
-    return {**await _queue(request, session), "intents": intents(session.agent.language)}
+    apps = [app.name for app in policy().apps]
+    return {**await _queue(request, session), "intents": intents(session.agent.language), "apps": apps}
 
 
 async def _queue(request: Request, session: Session) -> dict[str, Any]:

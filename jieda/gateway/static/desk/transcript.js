@@ -1,4 +1,4 @@
-import { icon, make } from "../widget/dom.js";
+import { icon as draw, make } from "../widget/dom.js";
 import { now } from "./clocks.js";
 import { shown } from "./text.js";
 import { locale, t } from "./words.js";
@@ -15,6 +15,12 @@ const ICONS = {
   agent: "M5 14v-2a7 7 0 0 1 14 0v2M5 13h3v5H5zM16 13h3v5h-3zM19 18c0 2-3 2.5-5 2.5",
   system: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16M12 11v5M12 8v.01",
 };
+
+function icon(author) {
+  const svg = draw(ICONS[author] ?? ICONS.system);
+  svg.setAttribute("class", "icon");
+  return svg;
+}
 
 /** A conversation as its agent reads it, oldest first; new events are appended, what is on its way stands last. */
 export class Transcript {
@@ -103,7 +109,7 @@ export class Transcript {
     const { author, text, at, seq } = event;
     const who = author === "agent" ? (event.agent ?? this.#agent ?? t("author_agent")) : t(`author_${author}`);
     const parts = [
-      make("div", { class: "by" }, icon(ICONS[author] ?? ICONS.system), make("b", {}, who), this.#time(at)),
+      make("div", { class: "by" }, icon(author), make("b", {}, who), this.#time(at)),
       make("div", { class: "text" }, ...shown(text)),
     ];
     if (event.choices?.length) {

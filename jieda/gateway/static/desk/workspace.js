@@ -1,6 +1,7 @@
 import { Conversation } from "./conversation.js";
 import { bind } from "./keyboard.js";
 import { reportLink } from "./link.js";
+import { startNewCase } from "./new-case.js";
 import { Queue } from "./queue.js";
 import { reveal } from "./reveal.js";
 
@@ -68,6 +69,8 @@ for (const form of document.querySelectorAll("[data-move-form]")) {
     conversation?.move(form.dataset.moveForm, given);
   });
 }
+
+startNewCase(() => conversation);
 
 // --- panes
 
