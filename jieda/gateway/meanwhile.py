@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from anyio import to_thread
 
-from jieda.conversations import Turn
+from jieda.conversations import Reply, Turn
 from jieda.notices import satisfaction_question
 from jieda.store.cases import CaseBook
 from jieda.store.ledger import Ledger
@@ -17,10 +16,11 @@ _THANKS = "social_thanks"
 
 
 class Meanwhile:
-    """Knows the cases that were opened while a person talked to the customer."""
+    """Knows the cases that were opened while a person talked to the customer, and when a customer takes their leave."""
 
-    def __init__(self, cases: CaseBook) -> None:
+    def __init__(self, cases: CaseBook, ledger: Ledger) -> None:
         self._cases = cases
+        self._ledger = ledger
 
     async def slots(self, turn: Turn) -> dict[str, Any]:
         """The slots that Rasa is to take over. The form that was under way, if any, is not gone on with."""
@@ -30,12 +30,15 @@ class Meanwhile:
             known |= {"case_number": case.number, "case_opened": True}
         return known
 
-    def farewell(self, ledger: Ledger, turn: Turn, at: datetime) -> bool:
-        """Asks how satisfied the customer is, once, when they take their leave: good-bye, or thanks for a case."""
-        intent = ledger.intent_of(turn.conversation_id, turn.seq)
-        ends = intent == _FAREWELL or (intent == _THANKS and self._cases.latest_of(turn.conversation_id) is not None)
+    async def farewell(self, turn: Turn) -> Reply | None:
+        """How satisfied the customer is, asked when they say good-bye, or thank for a case; the ledger asks it once."""
+        intent = await to_thread.run_sync(self._ledger.intent_of, turn.conversation_id, turn.seq)
+        ends = intent == _FAREWELL or (intent == _THANKS and await self._has_case(turn))
         # Whoever says good-bye first of all was not helped with anything.
         if not ends or turn.seq == 1:
-            return False
-        conversation = ledger.conversation(turn.conversation_id)
-        return ledger.ask_satisfaction(turn.conversation_id, satisfaction_question(conversation), at)
+            return None
+        conversation = await to_thread.run_sync(self._ledger.conversation, turn.conversation_id)
+        return satisfaction_question(conversation)
+
+    async def _has_case(self, turn: Turn) -> bool:
+        return await to_thread.run_sync(self._cases.latest_of, turn.conversation_id) is not None

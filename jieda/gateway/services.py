@@ -76,7 +76,13 @@ class Services:
             http=http,
             rasa=rasa,
             turns=TurnWorker(
-                ledger, rasa, wakeups, Meanwhile(cases), apology, timeout=settings.rasa_timeout, alone=settings.embedded
+                ledger,
+                rasa,
+                wakeups,
+                Meanwhile(cases, ledger),
+                apology,
+                timeout=settings.rasa_timeout,
+                alone=settings.embedded,
             ),
             tokens=ConversationTokens(settings.secret(), settings.token_days),
             new_conversations=AddressLimit("conversations", settings.conversations_per_minute, settings.redis_url),

@@ -127,16 +127,14 @@ class TurnWorker:
             if turn.after_person:
                 await self._rasa.tell(turn.conversation_id, await self._meanwhile.slots(turn), seconds)
             replies = await self._rasa.reply(turn, seconds)
-            outcome = "answered"
+            outcome, question = "answered", await self._meanwhile.farewell(turn)
         except RasaUnavailable as error:
             log.error("rasa_unavailable", conversation=turn.conversation_id, seq=turn.seq, reason=str(error))
-            replies, outcome = [Reply(self._apology(turn))], "apologised"
+            replies, outcome, question = [Reply(self._apology(turn))], "apologised", None
         finally:
             keeping.cancel()
-        said = await to_thread.run_sync(self._ledger.answer, turn, replies, _now())
+        said = await to_thread.run_sync(self._ledger.answer, turn, replies, _now(), question)
         await self._typing(turn.conversation_id, False)
-        if said is Owner.BOT and outcome == "answered":
-            await to_thread.run_sync(self._meanwhile.farewell, self._ledger, turn, _now())
         await self._wakeups.wake(turn.conversation_id)
         if said is Owner.QUEUED:
             await self._wakeups.wake(DESK)

@@ -201,11 +201,6 @@ class Ledger:
             row = conversation_row(connection, conversation_id, lock=True)
             return append_reply(connection, row, at, Author.SYSTEM, reply)
 
-    def ask_satisfaction(self, conversation_id: str, question: Reply, at: datetime) -> bool:
-        """Asks how satisfied the customer is, once in a conversation; false when it was asked before."""
-        with self._engine.begin() as connection:
-            return append_question(connection, conversation_row(connection, conversation_id, lock=True), question, at)
-
     def understood(self, conversation_id: str, seq: int, intent: str, confidence: float, **known: str | None) -> None:
         """Keeps what a customer's message was taken for, and what is known of the conversation (as `describe`)."""
         said = and_(events.c.conversation_id == conversation_id, events.c.seq == seq)
@@ -336,10 +331,11 @@ class Ledger:
             kept = update(turns).where(open_turn).values(hand_off=storable(connection, brief.to_json()))
             return bool(connection.execute(kept).rowcount)
 
-    def answer(self, turn: Turn, replies: list[Reply], at: datetime) -> Owner | None:
+    def answer(self, turn: Turn, replies: list[Reply], at: datetime, question: Reply | None = None) -> Owner | None:
         """Writes the bot's replies to a turn and settles it, with the hand-off it asked for, all or nothing.
 
-        Returns the owner after it. None, and nothing is said, when the turn was settled before or a person owns the
+        `question` asks how satisfied the customer is, unless that was asked before or a person is to come. Returns
+        the owner after it. None, and nothing is said, when the turn was settled before or a person owns the
         conversation by now.
         """
         with self._engine.begin() as connection:
@@ -366,6 +362,8 @@ class Ledger:
                 connection.execute(update(conversations).where(conversations.c.id == row["id"]).values(described))
                 reason = Brief.from_json(brief).reason.value
                 change_owner(connection, row, Owner.QUEUED, at, actor=Author.BOT.value, reason=reason)
+            elif question is not None:
+                append_question(connection, row, question, at)
             return Owner(row["owner"])
 
 
