@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 import httpx
+from anyio import to_thread
 from starlette.requests import Request
 
+from jieda import search_words
 from jieda.clock import clock
 from jieda.conversations import Turn
 from jieda.gateway.limits import AddressLimit
@@ -99,6 +101,7 @@ class Services:
         )
 
     async def start(self) -> None:
+        await to_thread.run_sync(search_words.warm_up)
         await self.wakeups.start()
         await self.turns.start()
         self.watch.start()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.cases import CaseStatus
@@ -18,6 +16,9 @@ from jieda.conversations import Author, Conversation, Owner
 from jieda.hours import SupportHours
 from jieda.policy import Severity
 from jieda.sla import Waiting, place_in_queue
+from jieda.store import search
+from jieda.store.cursors import CursorInvalid as CursorInvalid
+from jieda.store.cursors import cursor, cursor_of, moment
 from jieda.store.database import reading
 from jieda.store.rows import to_conversation
 from jieda.store.tables import cases, conversations, events
@@ -67,36 +68,27 @@ class Counts:
     critical: tuple[str, ...]
 
 
-class CursorInvalid(ValueError):
-    """A list's `after` is none that was given out."""
-
-    code = "invalid"
-
-
-def by_text(words: str) -> Any:
-    """A condition on conversations: each of the words stands in one of its messages."""
-    return and_(True, *(_says(word) for word in words.split()))
-
-
 class Queue:
-    """Lists conversations. `matching` makes a condition on conversations from the words that are searched for."""
+    """Lists conversations."""
 
-    def __init__(self, engine: Engine, hours: SupportHours, matching: Callable[[str], Any] = by_text) -> None:
+    def __init__(self, engine: Engine, hours: SupportHours) -> None:
         self._engine = engine
         self._hours = hours
-        self._matching = matching
 
     def listed(self, view: View, agent: str, *, words: str = "", after: str | None = None, limit: int = PAGE) -> Page:
         """One page of a list. All are ordered by their latest event, newest first; the others as the queue is.
 
+        With words only conversations in which a message has them; all of these by the newest such message.
         Raises CursorInvalid.
         """
         where = [_IN_VIEW[view](agent)]
-        if words.strip():
-            where.append(self._matching(words))
         with reading(self._engine) as connection:
+            if view is View.ALL and words.strip():
+                return self._searched(connection, words, after, limit)
             if view is View.ALL:
                 return self._newest(connection, where, after, limit)
+            if words.strip():
+                where.append(search.said_in(connection, words))
             return self._in_order(connection, where, after, limit)
 
     def counts(self, agent: str) -> Counts:
@@ -112,26 +104,33 @@ class Queue:
             )
             return Counts(waiting, mine, tuple(urgent.scalars()))
 
+    def _searched(self, connection: Connection, words: str, after: str | None, limit: int) -> Page:
+        before = None if after is None else cursor(after, int)[0]
+        found = search.find(connection, words, before=before, limit=limit)
+        rows = connection.execute(select(conversations).where(conversations.c.id.in_(found.ids))).mappings().all()
+        ordered = sorted(rows, key=lambda row: found.ids.index(row["id"]))
+        return Page(self._shown(connection, ordered), None if found.after is None else cursor_of(found.after))
+
     def _newest(self, connection: Connection, where: list[Any], after: str | None, limit: int) -> Page:
         place = tuple_(conversations.c.updated_at, conversations.c.id)
         if after is not None:
-            at, last = _cursor(after, str, str)
-            where = [*where, place < (_moment(at), last)]
+            at, last = cursor(after, str, str)
+            where = [*where, place < (moment(at), last)]
         newest = select(conversations).where(*where)
         newest = newest.order_by(conversations.c.updated_at.desc(), conversations.c.id.desc()).limit(limit + 1)
         rows = connection.execute(newest).mappings().all()
         shown = rows[:limit]
-        more = _cursor_of(shown[-1]["updated_at"].isoformat(), shown[-1]["id"]) if len(rows) > limit else None
+        more = cursor_of(shown[-1]["updated_at"].isoformat(), shown[-1]["id"]) if len(rows) > limit else None
         return Page(self._shown(connection, shown), more)
 
     def _in_order(self, connection: Connection, where: list[Any], after: str | None, limit: int) -> Page:
-        first = 0 if after is None else _cursor(after, int)[0]
+        first = 0 if after is None else min(cursor(after, int)[0], _AT_WORK_MOST)
         oldest = select(conversations).where(*where).order_by(conversations.c.waiting_since, conversations.c.id)
         rows = connection.execute(oldest.limit(_AT_WORK_MOST)).mappings().all()
         due = self._due(connection, rows)
         ordered = sorted(rows, key=lambda row: (_place(row, due[row["id"]]), row["id"]))
         page = ordered[first : first + limit]
-        more = _cursor_of(first + limit) if len(ordered) > first + limit else None
+        more = cursor_of(first + limit) if len(ordered) > first + limit else None
         return Page(self._shown(connection, page, due), more)
 
     def _shown(self, connection: Connection, rows: Any, due: dict[str, datetime] | None = None) -> list[Listed]:
@@ -187,12 +186,6 @@ def _place(row: Any, due_at: datetime) -> tuple[bool, bool, datetime, datetime]:
     return place_in_queue(Waiting(critical, due_at, since, row["at_front"]))
 
 
-def _says(word: str) -> Any:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
-    spoken = events.c.text.ilike(f"%{escaped}%", escape="\\")
-    return exists(select(events.c.seq).where(events.c.conversation_id == conversations.c.id, spoken))
-
-
 def _snippets(connection: Connection, ids: list[str]) -> dict[str, str]:
     if not ids:
         return {}
@@ -206,30 +199,3 @@ def _snippets(connection: Connection, ids: list[str]) -> dict[str, str]:
     same = and_(events.c.conversation_id == last.c.conversation_id, events.c.seq == last.c.seq)
     rows = connection.execute(select(events.c.conversation_id, events.c.text).select_from(events.join(last, same)))
     return {row[0]: row[1][:_SNIPPET] for row in rows}
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CursorInvalid(text) from error
-    if at.tzinfo is None:
-        raise CursorInvalid(text)
-    return at
-
-
-def _cursor_of(*place: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
-def _cursor(after: str, *kinds: type) -> Any:
-    try:
-        place = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-    except ValueError as error:
-        raise CursorInvalid(after) from error
-    fits = isinstance(place, list) and len(place) == len(kinds)
-    if not fits or not all(isinstance(each, kind) for each, kind in zip(place, kinds, strict=True)):
-        raise CursorInvalid(after)
-    if kinds == (int,) and not 0 <= place[0] <= _AT_WORK_MOST:
-        raise CursorInvalid(after)
-    return place

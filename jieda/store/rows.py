@@ -24,6 +24,7 @@ from jieda.conversations import (
     check_move,
 )
 from jieda.policy import Language
+from jieda.store.search import index_message
 from jieda.store.tables import choices, conversations, events, turns
 
 HOLD = timedelta(minutes=5)
@@ -47,6 +48,8 @@ def append(connection: Connection, row: dict[str, Any], at: datetime, **columns:
     """Adds an event under the next seq, and brings the row of the conversation up to it."""
     seq = int(row["next_seq"])
     connection.execute(insert(events).values(conversation_id=row["id"], seq=seq, at=at, **columns))
+    if columns["type"] == "message":
+        index_message(connection, row["id"], seq, columns["text"])
     kept = {"next_seq": seq + 1, "updated_at": at}
     connection.execute(update(conversations).where(conversations.c.id == row["id"]).values(kept))
     row.update(kept)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from jieda.store.database import UtcDateTime
 
@@ -85,7 +86,20 @@ events = Table(
     Column("confidence", Float),
     Index("ix_conversation_events_type_at", "type", "at"),
     Index("ix_conversation_events_intent_at", "intent", "at"),
+    Index("ix_conversation_events_agent", "agent", "conversation_id"),
+    Index("ix_conversation_events_intent_conversation_id", "intent", "conversation_id"),
     UniqueConstraint("conversation_id", "author", "client_message_id"),
+)
+
+# The words that a message is searched by (`jieda.search_words`), the newest with the highest id. What finds them is
+# message_words_index, which migration 0004 alone knows how to make: FTS5 kept by triggers on SQLite, GIN on PostgreSQL.
+message_words = Table(
+    "message_words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
 )
 
 # Buttons: what the customer gets is the id alone.
