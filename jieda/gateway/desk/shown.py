@@ -15,6 +15,7 @@ from jieda.conversations import Conversation, Owner
 from jieda.gateway.desk.rendering import words
 from jieda.gateway.services import Services
 from jieda.hours import support_hours
+from jieda.masking import mask_text
 from jieda.policy import Language
 from jieda.sla import WARNING_SHARE, ClockState, FirstResponse, first_response
 from jieda.store.queue import Listed, View
@@ -134,7 +135,7 @@ def _row(listed: Listed, language: Language) -> Row:
         severity=conversation.severity,
         waiting_since=conversation.waiting_since,
         at_front=listed.at_front,
-        snippet=listed.snippet,
+        snippet=mask_text(listed.snippet),
         clock=_clock(listed.due_at, conversation.waiting_since) if waits and listed.due_at else None,
     )
 

@@ -100,8 +100,7 @@ async def canned_part(request: Request, session: Session) -> Response:
     found = (await _opened(request, session))["opened"]
     number = found.cases[0].case.number if found.cases else None
     replies = {each.value: canned.replies(each, session.agent.name, number) for each in Language}
-    spoken = found.conversation.language or Language.ZH
-    return part(request, session, "desk/canned.html", replies=replies, customers=spoken.value)
+    return part(request, session, "desk/canned.html", replies=replies)
 
 
 @for_agents

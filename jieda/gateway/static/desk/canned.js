@@ -2,15 +2,16 @@
 export class Canned {
   #panel;
   #button;
-  #path;
+  #language;
   #on;
 
-  /** `on`: chosen(text), closed(). */
-  constructor(panel, button, path, on) {
+  /** `language` is the customer's; `on`: chosen(text), closed(). */
+  constructor(panel, button, language, on) {
     this.#panel = panel;
     this.#button = button;
-    this.#path = path;
+    this.#language = language;
     this.#on = on;
+    panel.addEventListener("htmx:afterSwap", () => this.#filter());
     button.addEventListener("click", () => (panel.hidden ? this.open() : this.close()));
     panel.addEventListener("click", ({ target }) => {
       const language = target.closest("[data-canned-language]")?.dataset.cannedLanguage;
@@ -25,11 +26,18 @@ export class Canned {
     });
   }
 
-  async open() {
-    await htmx.ajax("GET", this.#path, { target: this.#panel, swap: "innerHTML" });
+  /** The filter takes what is typed at once; the replies come in below it. */
+  open() {
     this.#panel.hidden = false;
     this.#button.setAttribute("aria-expanded", "true");
-    this.#panel.querySelector("[data-canned-filter]").focus();
+    this.#box.value = "";
+    this.#box.focus();
+    this.#filter();
+    htmx.trigger(this.#panel.querySelector("[data-canned-lists]"), "refresh");
+  }
+
+  get #box() {
+    return this.#panel.querySelector("[data-canned-filter]");
   }
 
   close() {
@@ -48,20 +56,23 @@ export class Canned {
   }
 
   #speak(language) {
-    for (const list of this.#panel.querySelectorAll(".canned-list")) list.hidden = list.dataset.language !== language;
-    for (const button of this.#panel.querySelectorAll("[data-canned-language]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.cannedLanguage === language));
-    }
+    this.#language = language;
     this.#filter();
+    this.#box.focus();
   }
 
   #filter() {
-    const words = this.#panel.querySelector("[data-canned-filter]").value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const list of this.#panel.querySelectorAll(".canned-list")) list.hidden = list.dataset.language !== this.#language;
+    for (const button of this.#panel.querySelectorAll("[data-canned-language]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.cannedLanguage === this.#language));
+    }
+    const words = this.#box.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const button of this.#panel.querySelectorAll("[data-text]")) {
       const text = button.dataset.text.toLowerCase();
       button.parentElement.hidden = !words.every((word) => text.includes(word));
     }
-    this.#panel.querySelector("[data-canned-none]").hidden = this.#offered().length > 0;
+    const loaded = this.#panel.querySelector(".canned-list") !== null;
+    this.#panel.querySelector("[data-canned-none]").hidden = !loaded || this.#offered().length > 0;
   }
 
   #offered() {
@@ -78,11 +89,11 @@ export class Canned {
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const next = here + (event.key === "ArrowDown" ? 1 : -1);
-      if (next < 0) this.#panel.querySelector("[data-canned-filter]").focus();
+      if (next < 0) this.#box.focus();
       else offered[Math.min(next, offered.length - 1)]?.focus();
-    } else if (event.key === "Enter" && here < 0 && offered.length) {
+    } else if (event.key === "Enter" && event.target === this.#box) {
       event.preventDefault();
-      this.#choose(offered[0].dataset.text);
+      if (offered.length) this.#choose(offered[0].dataset.text);
     }
   }
 }

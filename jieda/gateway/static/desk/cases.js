@@ -32,12 +32,11 @@ document.addEventListener("click", ({ target }) => {
   if (eye) reveal(eye, `cases/${encodeURIComponent(eye.closest("[data-case]").dataset.case)}`);
 });
 
-if (filters) {
-  // The address keeps the filters, for a reload and for colleagues.
-  document.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target === table) history.replaceState({}, "", `/desk/cases?${new URLSearchParams(new FormData(filters))}`);
-  });
-}
+// The address keeps what was chosen, for a reload and for colleagues.
+filters?.addEventListener("input", () => {
+  const chosen = [...new FormData(filters)].filter(([name, value]) => value || name === "status");
+  history.replaceState({}, "", `/desk/cases?${new URLSearchParams(chosen)}`);
+});
 
 // Rows loaded beyond the first page stay as they are.
 document.addEventListener("desk:queue", () => {

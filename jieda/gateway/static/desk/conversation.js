@@ -26,6 +26,7 @@ export class Conversation {
   #presence;
   #typingEnds;
   #onlookers = new Map();
+  #replies = false; // the box takes the focus as soon as it may be written in
 
   /** `on`: moved() when its owner changed, report(status). */
   constructor(node, on) {
@@ -48,7 +49,7 @@ export class Conversation {
       canned: () => this.#canned.open(),
     });
     const panel = node.querySelector("[data-canned]");
-    this.#canned = new Canned(panel, node.querySelector("[data-open-canned]"), `${this.#parts}/canned`, {
+    this.#canned = new Canned(panel, node.querySelector("[data-open-canned]"), node.dataset.language, {
       chosen: (text) => this.#composer.insert(text),
       closed: () => this.#composer.focus(),
     });
@@ -58,7 +59,6 @@ export class Conversation {
       { restsWhenHidden: true },
     );
     this.#presence = setInterval(() => this.#look(), PRESENT);
-    this.#look();
     this.settle();
     this.#outbox.pump();
   }
@@ -82,10 +82,6 @@ export class Conversation {
     return `conversations/${encodeURIComponent(this.id)}`;
   }
 
-  get #parts() {
-    return `/desk/parts/${this.path}`;
-  }
-
   get holds() {
     return this.#state.holds === "true";
   }
@@ -95,6 +91,9 @@ export class Conversation {
     const form = this.#node.querySelector("[data-composer]");
     form.hidden = !this.holds;
     this.#transcript.toEnd();
+    if (!this.holds || !this.#replies) return;
+    this.#replies = false;
+    this.#composer.focus();
   }
 
   reply() {
@@ -119,25 +118,27 @@ export class Conversation {
   /** Claim, return, close, transfer; a lost race tells who has the conversation now. */
   async move(kind, more = {}) {
     try {
+      this.#replies = kind === "claim";
       const answer = await this.#call("POST", kind, { version: Number(this.#state.version), ...more });
-      await this.refresh();
       const done = { claim: "claimed", return: "returned", close: "closed", transfer: "transferred" }[kind];
       tell(t(done, { agent: answer.agent ?? "" }));
-      if (kind === "claim") this.reply();
     } catch (error) {
-      await this.refresh();
-      const { owner, agent } = this.#state;
-      const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
-      const passing = error.status !== 409;
-      tell(passing ? t(error.status === 403 ? "forbidden" : "failed_request") : t("conflict", { who }), "bad");
+      this.#replies = false;
+      await this.#refused(error);
     }
+    this.refresh();
+  }
+
+  async #refused(error) {
+    if (error.status !== 409) return tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
+    const { owner, agent } = await call("GET", this.path);
+    const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
+    return tell(t("conflict", { who }), "bad");
   }
 
   /** Head and details as they are now. */
-  async refresh() {
-    const head = this.#node.querySelector("#head");
-    await htmx.ajax("GET", `${this.#parts}/head`, { target: head, swap: "innerHTML" });
-    this.settle();
+  refresh() {
+    htmx.trigger("#head", "refresh");
     htmx.trigger("#side", "refresh");
   }
 
