@@ -33,6 +33,8 @@ from jieda.store.ledger import Ledger
 from jieda.store.notes import NoteBook
 from jieda.store.ownership import Ownership
 from jieda.store.queue import Queue
+from jieda.store.reviews import ReviewBook
+from jieda.store.transcripts import Transcripts
 from jieda.wording import wording
 
 SIGN_INS_PER_MINUTE = 30
@@ -61,6 +63,8 @@ class Services:
     dossiers: Dossiers
     ownership: Ownership
     watch: Watch
+    transcripts: Transcripts
+    reviews: ReviewBook
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -98,6 +102,8 @@ class Services:
             dossiers=Dossiers(engine),
             ownership=ownership,
             watch=Watch(ownership, cases, wakeups, notifier, settings.queue_minutes),
+            transcripts=Transcripts(engine),
+            reviews=ReviewBook(engine),
         )
 
     async def start(self) -> None:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount
 
-from jieda.gateway.desk import cases, cases_pages, conversations, doors, live, session, workspace
+from jieda.gateway.desk import (
+    cases,
+    cases_pages,
+    conversations,
+    doors,
+    live,
+    review,
+    session,
+    transcripts,
+    workspace,
+)
 
 API: list[BaseRoute] = [*session.ROUTES, *conversations.ROUTES, *cases.ROUTES, *live.ROUTES]
 
-PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES]
+PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES, *transcripts.ROUTES, *review.ROUTES]
 
 ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]

@@ -28,6 +28,7 @@ from jieda.agents import Session
 from jieda.clock import CHINA, clock
 from jieda.contact import mask_email, mask_name, mask_phone, shown_phone
 from jieda.gateway.desk.customer_text import customer_text
+from jieda.masking import mask_text
 from jieda.policy import Language
 from jieda.wording import WordingError, wording
 
@@ -169,6 +170,7 @@ _templates.env.filters.update(
     percent=percent,
     intent_title=intent_title,
     customer_text=customer_text,
+    masked=mask_text,
     mask_name=mask_name,
     mask_phone=mask_phone,
     mask_email=mask_email,
