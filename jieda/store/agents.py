@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 from datetime import datetime
@@ -34,15 +35,15 @@ from jieda.policy import Language
 from jieda.store.database import reading
 from jieda.store.tables import agents, desk_sessions
 
+hasher = PasswordHasher()
+"""Argon2id, with the library's cost."""
+
 
 class AgentBook:
     """Accounts, sign-ins and duty. Times are given by the caller and bear a zone."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._hasher = PasswordHasher()
-        # Verified where there is no such agent, so that an answer takes as long as for one there is.
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
 
     # --- accounts
 
@@ -53,7 +54,7 @@ class AgentBook:
         row = {"name": name, "role": role.value, "language": language.value, "created_at": at}
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(agents).values(password_hash=self._hasher.hash(password), **row))
+                connection.execute(insert(agents).values(password_hash=hasher.hash(password), **row))
         except IntegrityError as error:
             raise AgentExists(name) from error
         return Agent(name, role, language)
@@ -71,7 +72,7 @@ class AgentBook:
     def set_password(self, name: str, password: str) -> None:
         """Ends the agent's sessions and any lock. Raises AgentUnknown, PasswordNotAllowed."""
         check_password(name, password)
-        changed = {"password_hash": self._hasher.hash(password), "failed_sign_ins": 0, "locked_until": None}
+        changed = {"password_hash": hasher.hash(password), "failed_sign_ins": 0, "locked_until": None}
         self._change(name, ends_sessions=True, **changed)
 
     def disable(self, name: str, *, at: datetime) -> None:
@@ -115,7 +116,7 @@ class AgentBook:
             row = connection.execute(select(agents).where(agents.c.name == name)).mappings().first()
         if row is not None and row["locked_until"] is not None and row["locked_until"] > at:
             raise AccountLocked(row["locked_until"])
-        fits = self._fits(self._nobody if row is None else row["password_hash"], password)
+        fits = self._fits(_nobody() if row is None else row["password_hash"], password)
         if row is None or row["disabled_at"] is not None:
             raise SignInRefused(name)
         if not fits:
@@ -123,8 +124,8 @@ class AgentBook:
         token, session_id = _new_token()
         with self._engine.begin() as connection:
             settled: dict[str, Any] = {"failed_sign_ins": 0, "locked_until": None, "seen_at": at}
-            if self._hasher.check_needs_rehash(row["password_hash"]):
-                settled["password_hash"] = self._hasher.hash(password)
+            if hasher.check_needs_rehash(row["password_hash"]):
+                settled["password_hash"] = hasher.hash(password)
             connection.execute(update(agents).where(agents.c.name == name).values(settled))
             connection.execute(delete(desk_sessions).where(_ended(at)))
             agent = _agent({**row, "seen_at": at})
@@ -171,7 +172,7 @@ class AgentBook:
         if len(password) > PASSWORD_MOST:
             return False
         try:
-            return self._hasher.verify(hashed, password)
+            return hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -203,6 +204,12 @@ def _end_sessions(connection: Connection, name: str) -> None:
 
 def _ended(now: datetime) -> Any:
     return or_(desk_sessions.c.expires_at <= now, desk_sessions.c.seen_at <= now - SESSION_IDLE)
+
+
+@functools.cache
+def _nobody() -> str:
+    """Verified where there is no such agent, so that an answer takes as long as for one there is."""
+    return hasher.hash(secrets.token_hex(16))
 
 
 def _new_token() -> tuple[str, str]:
