@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, exists, false, func, insert, select
+from sqlalchemy import Text, and_, bindparam, cast, delete, exists, false, func, insert, literal, select
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
@@ -20,6 +20,7 @@ from jieda.store.tables import conversations, message_words
 
 _STEP = 1_000
 """Messages that are looked at in one step."""
+_WIDTHS = (20_000, 200_000)
 _STEPS_MOST = 12
 """Steps of one search; what lies behind them is for the next page."""
 
@@ -53,13 +54,7 @@ def said_in(connection: Connection, query: str) -> Any:
     if not wanted:
         return false()
     own = message_words.c.conversation_id == conversations.c.id
-    if connection.dialect.name == "postgresql":
-        return exists(select(message_words.c.id).where(own, _matches(wanted)))
-    # SQLite takes the tables of a CROSS JOIN in their order: the conversation's few messages first, then the index.
-    return sql_text(
-        "EXISTS (SELECT 1 FROM message_words AS said CROSS JOIN message_words_index AS found ON found.rowid = said.id "
-        "WHERE said.conversation_id = conversations.id AND found.message_words_index MATCH :wanted)"
-    ).bindparams(wanted=_fts5(wanted))
+    return exists(select(message_words.c.id).where(own, _matches(connection, wanted)))
 
 
 def find(connection: Connection, query: str, *where: Any, before: int | None = None, limit: int) -> Found:
@@ -73,7 +68,7 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
         return Found(found, None)
     place = before
     for _ in range(_STEPS_MOST):
-        rows = connection.execute(_newest(connection, wanted, place)).all()
+        rows = _newest(connection, wanted, place)
         fitting = _fitting(connection, {row[1] for row in rows}, where)
         if before is not None:
             fitting -= _found_since(connection, wanted, fitting, before)
@@ -87,18 +82,32 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
     return Found(found, place)
 
 
-def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> Any:
+def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> list[Any]:
     """Places and conversations of the newest messages found before a place."""
     if connection.dialect.name == "postgresql":
-        where = [_matches(wanted)] if before is None else [_matches(wanted), message_words.c.id < before]
-        newest = select(message_words.c.id, message_words.c.conversation_id).where(*where)
-        return newest.order_by(message_words.c.id.desc()).limit(_STEP)
+        return _newest_on_postgresql(connection, wanted, before)
     bound = "" if before is None else "AND rowid < :before "
-    return sql_text(
+    newest = sql_text(
         "SELECT said.id, said.conversation_id FROM (SELECT rowid FROM message_words_index "
         f"WHERE message_words_index MATCH :wanted {bound}ORDER BY rowid DESC LIMIT :step) AS found "
         "CROSS JOIN message_words AS said ON said.id = found.rowid ORDER BY said.id DESC"
     ).bindparams(wanted=_fts5(wanted), step=_STEP, **({} if before is None else {"before": before}))
+    return list(connection.execute(newest).all())
+
+
+def _newest_on_postgresql(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> list[Any]:
+    # GIN knows no order, and PostgreSQL underrates words that go together: all messages of a stock phrase would be read
+    # for the newest thousand. So it is asked for the newest messages first, then for more, then for all.
+    if before is None:
+        before = int(connection.execute(select(func.max(message_words.c.id))).scalar() or 0) + 1
+    newest = select(message_words.c.id, message_words.c.conversation_id)
+    newest = newest.where(_matches(connection, wanted), message_words.c.id < before)
+    newest = newest.order_by(message_words.c.id.desc()).limit(_STEP)
+    for width in _WIDTHS:
+        rows = connection.execute(newest.where(message_words.c.id >= before - width)).all()
+        if len(rows) == _STEP or width >= before:
+            return list(rows)
+    return list(connection.execute(newest).all())
 
 
 def _fitting(connection: Connection, ids: set[str], where: Sequence[Any]) -> set[str]:
@@ -112,24 +121,23 @@ def _found_since(connection: Connection, wanted: Sequence[Wanted], ids: set[str]
     """Those of the conversations that an earlier page has shown already."""
     if not ids:
         return set()
+    own = message_words.c.conversation_id.in_(sorted(ids))
+    seen = and_(own, message_words.c.id >= place, _matches(connection, wanted))
+    return set(connection.execute(select(message_words.c.conversation_id).where(seen)).scalars())
+
+
+def _matches(connection: Connection, wanted: Sequence[Wanted]) -> Any:
+    """A condition on the words of a message, for messages that are at hand without the index.
+
+    Words are letters and digits, so that neither quotes nor wildcards need care.
+    """
     if connection.dialect.name == "postgresql":
-        own = message_words.c.conversation_id.in_(sorted(ids))
-        shown = select(message_words.c.conversation_id).where(own, message_words.c.id >= place, _matches(wanted))
-        return set(connection.execute(shown).scalars())
-    names = {f"id{n}": each for n, each in enumerate(sorted(ids))}
-    shown = sql_text(
-        "SELECT said.conversation_id FROM message_words AS said CROSS JOIN message_words_index AS found "
-        f"ON found.rowid = said.id WHERE said.conversation_id IN ({', '.join(f':{name}' for name in names)}) "
-        "AND said.id >= :place AND found.message_words_index MATCH :wanted"
-    ).bindparams(place=place, wanted=_fts5(wanted), **names)
-    return set(connection.execute(shown).scalars())
-
-
-def _matches(wanted: Sequence[Wanted]) -> Any:
-    """A condition on the words, for PostgreSQL. Words are letters and digits, so that quotes need no care."""
-    query = " & ".join(f"'{each.word}'{':*' if each.begins else ''}" for each in wanted)
-    wanted_words = sql_text("CAST(:wanted AS tsquery)").bindparams(bindparam("wanted", query, unique=True))
-    return message_words.c.words.op("@@")(wanted_words)
+        query = " & ".join(f"'{each.word}'{':*' if each.begins else ''}" for each in wanted)
+        wanted_words = sql_text("CAST(:wanted AS tsquery)").bindparams(bindparam("wanted", query, unique=True))
+        return message_words.c.words.op("@@")(wanted_words)
+    # To be asked of one row the index of SQLite would read its lists from the beginning.
+    words = literal(" ").concat(message_words.c.words).concat(" ")
+    return and_(True, *(words.like(f"% {each.word}{'%' if each.begins else ' %'}") for each in wanted))
 
 
 def _fts5(wanted: Sequence[Wanted]) -> str:
