@@ -54,6 +54,11 @@ class Agent:
     def transcript(self) -> Any:
         return self.page.locator("[data-transcript]")
 
+    @property
+    def holds(self) -> bool:
+        """Whether the open conversation is this agent's."""
+        return self.page.locator("#head [data-state]").get_attribute("data-holds") == "true"
+
     def claim(self) -> None:
         """Takes the open conversation with the key, and waits until it may be answered."""
         expect(self.page.locator('[data-move="claim"]')).to_be_visible()
@@ -67,20 +72,21 @@ class Agent:
 
 
 @dataclass
-class Desk:
-    """A desk with its browsers. What a page complains of fails the test at its end."""
+class Agents:
+    """Agents of one system with their browsers. What a page complains of fails the test at its end."""
 
     browser: Browser
-    gateway: Gateway
-    agents: list[Agent] = field(default_factory=list)
+    url: str
+    database_url: str
+    present: list[Agent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        engine = connect(self.gateway.settings.database_url)
-        self.book, self.cases, self._engine = AgentBook(engine), CaseBook(engine), engine
+        self.engine = connect(self.database_url)
+        self.book = AgentBook(self.engine)
 
     def leave(self) -> None:
         troubles = []
-        for agent in self.agents:
+        for agent in self.present:
             agent.context.close()
             self.book.disable(agent.name, at=now())
             troubles += agent.troubles
@@ -91,28 +97,33 @@ class Desk:
         name: str = "王芳",
         language: Language = Language.ZH,
         role: Role = Role.AGENT,
-        on_duty: bool = True,
         init: str = "",
         **browsing: Any,
     ) -> Agent:
-        """A new account, already signed in in a browser of its own."""
+        """A new account, on duty and already signed in in a browser of its own."""
         name = f"{name} {next(_numbers)}"
         self.book.add(name, role, PASSWORD, at=now(), language=language)
         context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **browsing})
         context.set_default_timeout(WAIT_MS)
-        signed = context.request.post(
-            f"{self.gateway.url}/desk/api/session", data={"name": name, "password": PASSWORD}
-        )
+        signed = context.request.post(f"{self.url}/desk/api/session", data={"name": name, "password": PASSWORD})
         assert signed.status == 200, signed.text()
-        if on_duty:
-            self.book.set_duty(name, True, at=now())
+        self.book.set_duty(name, True, at=now())
         if init:
             context.add_init_script(init)
-        agent = Agent(name, context.new_page(), context, self.gateway.url)
+        agent = Agent(name, context.new_page(), context, self.url)
         agent.page.on("console", lambda said: agent.troubles.append(said.text) if said.type == "error" else None)
         agent.page.on("pageerror", lambda error: agent.troubles.append(str(error)))
-        self.agents.append(agent)
+        self.present.append(agent)
         return agent
+
+
+class Desk(Agents):
+    """The gateway's desk, with customers who wait."""
+
+    def __init__(self, browser: Browser, gateway: Gateway) -> None:
+        super().__init__(browser, gateway.url, gateway.settings.database_url)
+        self.gateway = gateway
+        self.cases = CaseBook(self.engine)
 
     def waiting(
         self,
@@ -157,6 +168,6 @@ class Desk:
 
     def audited(self, agent: str) -> list[tuple[str, str]]:
         """What is kept of an agent's doings: action and subject."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(select(audit.c.action, audit.c.subject).where(audit.c.actor == agent))
             return [(row[0], row[1]) for row in rows]

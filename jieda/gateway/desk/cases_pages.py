@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -63,21 +64,20 @@ ROUTES: list[BaseRoute] = [
 
 async def _list(request: Request) -> dict[str, Any]:
     query = request.query_params
-    status = query.get("status", CaseStatus.OPEN.value)
-    chosen = {
-        "status": _choice(CaseStatus, status),
-        "severity": _choice(Severity, query.get("severity")),
-        "category": _choice(Category, query.get("category")),
-    }
+    status = _choice(CaseStatus, query.get("status", CaseStatus.OPEN.value))
+    severity, category = _choice(Severity, query.get("severity")), _choice(Category, query.get("category"))
     after = query.get("after", "0")
     if not (after.isascii() and after.isdigit() and int(after) <= _AFTER_MAX):
         raise ApiError(HTTPStatus.BAD_REQUEST, "invalid", "after wants a whole number.")
     words = query.get("q", "")[:_QUERY_MAX]
 
     def read() -> list[Case]:
-        return services(request).cases.listed(**chosen, words=words, first=int(after), limit=PAGE + 1)
+        book = services(request).cases
+        fitting = partial(book.listed, status=status, severity=severity, category=category, words=words)
+        return fitting(first=int(after), limit=PAGE + 1)
 
     found = await to_thread.run_sync(read)
+    chosen = {"status": status, "severity": severity, "category": category}
     filters = {name: value.value if value else "" for name, value in chosen.items()}
     return {
         "cases": [_shown(each) for each in found[:PAGE]],

@@ -149,6 +149,11 @@ def iso(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def age(at: datetime) -> int:
+    """Seconds since then."""
+    return max(0, int((datetime.now(timezone.utc) - at).total_seconds()))
+
+
 def percent(share: float | None, language: str) -> str:
     return "–" if share is None else str(format_percent(share, format="0%", locale=language))
 
@@ -167,6 +172,7 @@ _templates = Jinja2Templates(_HERE.parent / "templates")
 _templates.env.filters.update(
     moment=moment,
     iso=iso,
+    age=age,
     percent=percent,
     intent_title=intent_title,
     customer_text=customer_text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from jieda.agents import Agent
@@ -142,7 +142,7 @@ def _row(listed: Listed, language: Language) -> Row:
 
 def _clock(due_at: datetime, since: datetime | None) -> FirstResponse:
     """The clock of a customer who waits: what the policy promises from the moment they asked for a person."""
-    now = clock().now()
+    now = datetime.now(timezone.utc)
     whole = max(due_at - (since or now), timedelta(seconds=1))
     share = (now - (since or now)) / whole
     late = now > due_at

@@ -1,10 +1,11 @@
 import { t } from "./words.js";
 
-const OFFSET_NOTE = document.querySelector('meta[name="server-now"]')?.content;
-const SKEW = OFFSET_NOTE ? new Date(OFFSET_NOTE) - Date.now() : 0;
+const seen = new WeakMap(); // clock → when it came into the page; this computer's time of day does not matter
 
-/** The desk's time, whatever this computer's clock says. */
-export const now = () => Date.now() + SKEW;
+function passed(clock) {
+  if (!seen.has(clock)) seen.set(clock, performance.now());
+  return performance.now() - seen.get(clock);
+}
 
 /** A span of time in its two largest parts that matter. */
 export function span(milliseconds) {
@@ -17,11 +18,13 @@ export function span(milliseconds) {
   return t("days", { d: Math.floor(hours / 24), h: hours % 24 });
 }
 
-/** `[data-since]`: how long it has been. `[data-sla]`: what is left until data-due; the server says from when it warns. */
+/** `[data-since]`: seconds it had been; `[data-sla]`: its state, with the seconds left, when the server wrote it. */
 function tick() {
-  for (const clock of document.querySelectorAll("[data-since]")) put(clock, span(now() - new Date(clock.dateTime)));
+  for (const clock of document.querySelectorAll("[data-since]")) {
+    put(clock, span(1000 * Number(clock.dataset.since) + passed(clock)));
+  }
   for (const clock of document.querySelectorAll("[data-sla]")) {
-    const left = new Date(clock.dataset.due) - now();
+    const left = 1000 * Number(clock.dataset.left) - passed(clock);
     const state = left <= 0 ? "breached" : clock.dataset.sla;
     clock.classList.toggle("breach", state === "breached");
     clock.classList.toggle("warn", state === "warning");
@@ -37,5 +40,5 @@ function put(element, text) {
 export function startClocks() {
   tick();
   setInterval(tick, 1_000);
-  document.addEventListener("htmx:afterSwap", tick);
+  document.addEventListener("htmx:load", tick);
 }

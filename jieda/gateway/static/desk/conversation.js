@@ -117,23 +117,36 @@ export class Conversation {
 
   /** Claim, return, close, transfer; a lost race tells who has the conversation now. */
   async move(kind, more = {}) {
+    this.#replies = kind === "claim";
     try {
-      this.#replies = kind === "claim";
-      const answer = await this.#call("POST", kind, { version: Number(this.#state.version), ...more });
+      const answer = await this.#try(kind, more);
       const done = { claim: "claimed", return: "returned", close: "closed", transfer: "transferred" }[kind];
       tell(t(done, { agent: answer.agent ?? "" }));
     } catch (error) {
       this.#replies = false;
-      await this.#refused(error);
+      if (error.now) {
+        const { owner, agent } = error.now;
+        const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
+        tell(t("conflict", { who }), "bad");
+      } else {
+        tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
+      }
     }
     this.refresh();
   }
 
-  async #refused(error) {
-    if (error.status !== 409) return tell(t(error.status === 403 ? "forbidden" : "failed_request"), "bad");
-    const { owner, agent } = await call("GET", this.path);
-    const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
-    return tell(t("conflict", { who }), "bad");
+  /** A claim that only came too early or too late for the version is made again: nobody else has the conversation. */
+  async #try(kind, more) {
+    try {
+      return await this.#call("POST", kind, { version: Number(this.#state.version), ...more });
+    } catch (error) {
+      if (error.status !== 409) throw error;
+      const now = await call("GET", this.path);
+      const free = now.owner === "queued" || now.owner === "bot";
+      if (kind === "claim" && free) return this.#call("POST", kind, { version: now.version });
+      error.now = now;
+      throw error;
+    }
   }
 
   /** Head and details as they are now. */

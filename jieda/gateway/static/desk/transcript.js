@@ -1,5 +1,4 @@
 import { icon as draw, make } from "../widget/dom.js";
-import { now } from "./clocks.js";
 import { shown } from "./text.js";
 import { locale, t } from "./words.js";
 
@@ -99,7 +98,7 @@ export class Transcript {
     const day = DAY.format(new Date(at));
     if (day === this.#day) return;
     this.#day = day;
-    const ago = Math.round((Date.parse(DAY.format(now())) - Date.parse(day)) / 86_400_000);
+    const ago = Math.round((Date.parse(DAY.format(new Date())) - Date.parse(day)) / 86_400_000);
     const near = [t("today"), t("yesterday")][ago];
     const full = LONG_DAY.format(new Date(at));
     this.#list.append(make("li", { class: "day" }, make("span", {}, near ? `${near} · ${full}` : full)));
