@@ -13,7 +13,7 @@ from jieda.cases import Case
 from jieda.clock import ClockError, clock
 from jieda.contact import mask_email, mask_name, mask_phone
 from jieda.conversations import ConversationUnknown, MessageEvent
-from jieda.desk_cli import agent_app
+from jieda.desk_cli import agent_app, review_app
 from jieda.doctor import examine
 from jieda.logs import configure
 from jieda.model import MessagesWrong, TrainingFailed, check_messages, present_model, train
@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Jieda (接答): support for the customer engagement apps."
 )
 app.add_typer(agent_app, name="agent")
+app.add_typer(review_app, name="review")
 
 
 @app.command("serve")

@@ -1,21 +1,26 @@
-"""The command line of the desk: `jieda agent`."""
+"""The command line of the desk: `jieda agent`, `jieda review`."""
 
 from __future__ import annotations
 
 import getpass
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
+from typing import Optional
 
 import typer
 
 from jieda.agents import Role
+from jieda.nlu.review_patch import review_patch
 from jieda.policy import Language
-from jieda.settings import settings
-from jieda.store import agent_book, audit_log
+from jieda.settings import PROJECT, settings
+from jieda.store import agent_book, audit_log, review_book
 from jieda.store.database import migrate
 
 agent_app = typer.Typer(no_args_is_help=True, help="The agents of the desk.")
+review_app = typer.Typer(no_args_is_help=True, help="What agents said of the bot's understanding.")
 _COMMAND_LINE = "command line"
+_OUT = typer.Option(None, help="The file to write; without it the diff is printed.")
 _ROLE = typer.Option(Role.AGENT, help="What the agent may.")
 _LANGUAGE = typer.Option(Language.ZH, help="The language of the desk for this agent.")
 
@@ -65,6 +70,27 @@ def password(name: str) -> None:
     migrate(settings().database_url)
     agent_book().set_password(name, _password())
     audit_log().record(_COMMAND_LINE, "agent_password_set", at=_now(), subject=name)
+
+
+@review_app.command("export")
+def export(
+    out: Optional[Path] = _OUT,  # noqa: UP007
+    again: bool = typer.Option(False, help="What was exported before as well."),
+    keep: bool = typer.Option(False, help="Leave what is printed in the worklist."),
+) -> None:
+    """Write reviewed messages as a diff against data/nlu, for `git apply` and a person's look."""
+    migrate(settings().database_url)
+    patch = review_patch(review_book().ready(again), PROJECT)
+    if out is not None:
+        out.write_text(patch.diff, encoding="utf-8")
+    else:
+        typer.echo(patch.diff, nl=False)
+    for each in patch.refused:
+        typer.echo(f"left out: {each.message.conversation_id} message {each.message.seq}: {each.why}", err=True)
+    typer.echo(f"{len(patch.taken)} messages to add, {len(patch.refused)} left out", err=True)
+    if not keep:
+        review_book().mark_exported(patch.taken, at=_now())
+    audit_log().record(_COMMAND_LINE, "reviews_exported", at=_now(), detail=f"{len(patch.taken)} messages")
 
 
 def _password() -> str:

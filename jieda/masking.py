@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from jieda.contact import find_emails, find_phones, mask_email, mask_name, mask_phone
 
@@ -22,19 +22,14 @@ def mask_text(text: str, names: Iterable[str] = ()) -> str:
     found = [(each.start, each.end, mask_email(each.value)) for each in find_emails(text)]
     found += [(each.start, each.end, mask_phone(each.value)) for each in find_phones(text)]
     found += [(each.start(), each.end(), _mask_number(each[0])) for each in _LONG_NUMBER.finditer(text)]
-    if pattern := _names(tuple(sorted(set(names)))):
-        found += [(each.start(), each.end(), mask_name(each[0])) for each in pattern.finditer(text)]
+    found += [(start, end, mask_name(text[start:end])) for start, end in name_spans(text, names)]
     return _replaced(text, found)
 
 
-def annotate_text(text: str, names: Iterable[str], mark: Callable[[str, str], str]) -> str:
-    """The text with each personal detail replaced by what `mark` makes of its kind (an entity's name) and its text."""
-    found = [(each.start, each.end, mark("contact_email", text[each.start : each.end])) for each in find_emails(text)]
-    found += [(each.start, each.end, mark("contact_phone", text[each.start : each.end])) for each in find_phones(text)]
-    found += [(each.start(), each.end(), mark("number", each[0])) for each in _LONG_NUMBER.finditer(text)]
-    if pattern := _names(tuple(sorted(set(names)))):
-        found += [(each.start(), each.end(), mark("contact_name", each[0])) for each in pattern.finditer(text)]
-    return _replaced(text, found)
+def name_spans(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
+    """Where names that are known stand in a text."""
+    pattern = _names(tuple(sorted(set(names))))
+    return [each.span() for each in pattern.finditer(text)] if pattern else []
 
 
 def _replaced(text: str, found: list[tuple[int, int, str]]) -> str:

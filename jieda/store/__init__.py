@@ -10,6 +10,7 @@ from jieda.store.audit import AuditLog
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.ledger import Ledger
+from jieda.store.reviews import ReviewBook
 
 
 @functools.cache
@@ -34,3 +35,9 @@ def agent_book() -> AgentBook:
 def audit_log() -> AuditLog:
     """The audit log of this process."""
     return AuditLog(connect(settings().database_url))
+
+
+@functools.cache
+def review_book() -> ReviewBook:
+    """The reviews of this process."""
+    return ReviewBook(connect(settings().database_url))
