@@ -6,12 +6,10 @@ import getpass
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Optional
 
 import typer
 
 from jieda.agents import Role
-from jieda.nlu.review_patch import review_patch
 from jieda.policy import Language
 from jieda.settings import PROJECT, settings
 from jieda.store import agent_book, audit_log, review_book
@@ -20,7 +18,6 @@ from jieda.store.database import migrate
 agent_app = typer.Typer(no_args_is_help=True, help="The agents of the desk.")
 review_app = typer.Typer(no_args_is_help=True, help="What agents said of the bot's understanding.")
 _COMMAND_LINE = "command line"
-_OUT = typer.Option(None, help="The file to write; without it the diff is printed.")
 _ROLE = typer.Option(Role.AGENT, help="What the agent may.")
 _LANGUAGE = typer.Option(Language.ZH, help="The language of the desk for this agent.")
 
@@ -74,15 +71,18 @@ def password(name: str) -> None:
 
 @review_app.command("export")
 def export(
-    out: Optional[Path] = _OUT,  # noqa: UP007
+    out: str = typer.Option("", help="The file to write; without it the diff is printed."),
     again: bool = typer.Option(False, help="What was exported before as well."),
     keep: bool = typer.Option(False, help="Leave what is printed in the worklist."),
 ) -> None:
     """Write reviewed messages as a diff against data/nlu, for `git apply` and a person's look."""
+    # Loads much of what understanding needs; other commands do without.
+    from jieda.nlu.review_patch import review_patch
+
     migrate(settings().database_url)
     patch = review_patch(review_book().ready(again), PROJECT)
-    if out is not None:
-        out.write_text(patch.diff, encoding="utf-8")
+    if out:
+        Path(out).write_text(patch.diff, encoding="utf-8")
     else:
         typer.echo(patch.diff, nl=False)
     for each in patch.refused:
