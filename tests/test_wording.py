@@ -59,7 +59,6 @@ def given_by_actions(language: Language) -> dict[str, str]:
     return {
         **reach(language, Category.TECHNICAL, now, support_hours()),
         "agent": "王芳" if zh else "Grace",
-        "agent": "amy",
         "about": wording().say("utter_category_technical", language),
         "app": "Dynamics 365 Sales",
         "case_number": "SR20260314-7K2M",
