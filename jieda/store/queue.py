@@ -49,6 +49,8 @@ class Listed:
     at_front: bool
     snippet: str
     """The beginning of what the customer said last."""
+    customer_last: bool = False
+    """Whether nobody has written since."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ class Queue:
                 updated_at=row["updated_at"],
                 due_at=due[row["id"]] if row["owner"] in _WITH_PERSONS else None,
                 at_front=row["at_front"],
-                snippet=said.get(row["id"], ""),
+                snippet=said.get(row["id"], (0, ""))[1],
+                customer_last=said.get(row["id"], (0, ""))[0] == row["next_seq"] - 1,
             )
             for row in rows
         ]
@@ -186,7 +189,8 @@ def _place(row: Any, due_at: datetime) -> tuple[bool, bool, datetime, datetime]:
     return place_in_queue(Waiting(critical, due_at, since, row["at_front"]))
 
 
-def _snippets(connection: Connection, ids: list[str]) -> dict[str, str]:
+def _snippets(connection: Connection, ids: list[str]) -> dict[str, tuple[int, str]]:
+    """By conversation: the seq and the beginning of what its customer said last."""
     if not ids:
         return {}
     by_customer = and_(events.c.conversation_id.in_(ids), events.c.author == Author.CUSTOMER.value)
@@ -197,5 +201,5 @@ def _snippets(connection: Connection, ids: list[str]) -> dict[str, str]:
         .subquery()
     )
     same = and_(events.c.conversation_id == last.c.conversation_id, events.c.seq == last.c.seq)
-    rows = connection.execute(select(events.c.conversation_id, events.c.text).select_from(events.join(last, same)))
-    return {row[0]: row[1][:_SNIPPET] for row in rows}
+    found = select(events.c.conversation_id, events.c.seq, events.c.text).select_from(events.join(last, same))
+    return {row[0]: (row[1], row[2][:_SNIPPET]) for row in connection.execute(found)}

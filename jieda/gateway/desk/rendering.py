@@ -51,7 +51,6 @@ def words(language: Language) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted((_HERE / "strings").glob("*.yml")):
         for key, texts in yaml.safe_load(file.read_text(encoding="utf-8")).items():
-            assert key not in found, f"{file.name}: {key} stands twice in strings/"
             found[key] = texts[language.value]
     return found
 

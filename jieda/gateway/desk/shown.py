@@ -39,6 +39,7 @@ class Row:
     waiting_since: datetime | None
     at_front: bool
     snippet: str
+    answer_awaited: bool
     clock: FirstResponse | None
 
 
@@ -58,6 +59,8 @@ class Opened:
     title: str
     created_at: datetime
     page: str | None
+    satisfaction: int | None
+    satisfaction_word: str | None
     brief: Brief | None
     summary: str
     failed: list[str]
@@ -92,6 +95,8 @@ def opened(at_work: Services, conversation_id: str, language: Language) -> Opene
         title=_title(masked, conversation_id, language),
         created_at=dossier.created_at,
         page=dossier.page,
+        satisfaction=dossier.satisfaction,
+        satisfaction_word=dossier.satisfaction_word,
         brief=dossier.brief,
         summary=summary(dossier.brief, language) if dossier.brief else "",
         failed=[words(language).get(f"detail_{slot}", slot) for slot in dossier.brief.failed] if dossier.brief else [],
@@ -136,6 +141,7 @@ def _row(listed: Listed, language: Language) -> Row:
         waiting_since=conversation.waiting_since,
         at_front=listed.at_front,
         snippet=mask_text(listed.snippet),
+        answer_awaited=conversation.owner is Owner.ASSIGNED and listed.customer_last,
         clock=_clock(listed.due_at, conversation.waiting_since) if waits and listed.due_at else None,
     )
 

@@ -8,9 +8,9 @@ const table = document.getElementById("cases");
 const one = document.getElementById("case");
 
 function refresh() {
-  if (one) return htmx.ajax("GET", `/desk/parts${location.pathname.replace("/desk", "")}`, { target: one });
+  if (one) return htmx.ajax("GET", `/desk/parts${location.pathname.replace("/desk", "")}`, { source: one, target: one });
   const query = new URLSearchParams(new FormData(filters));
-  return htmx.ajax("GET", `/desk/parts/cases?${query}`, { target: table });
+  return htmx.ajax("GET", `/desk/parts/cases?${query}`, { source: table, target: table });
 }
 
 async function move(button) {
@@ -22,7 +22,7 @@ async function move(button) {
     const key = { 403: "forbidden", 409: "case_moved" }[error.status] ?? "failed_request";
     tell(t(key), "bad");
   }
-  await refresh();
+  refresh();
 }
 
 document.addEventListener("click", ({ target }) => {

@@ -109,9 +109,9 @@ export class Conversation {
     return this.move("claim");
   }
 
-  async ask(kind) {
+  ask(kind) {
     if (!this.#node.querySelector(`[data-open-move="${kind}"]`)) return;
-    if (kind === "transfer") await htmx.ajax("GET", "/desk/parts/colleagues", { target: "#colleagues" });
+    if (kind === "transfer") htmx.trigger("#colleagues", "refresh");
     open(kind);
   }
 

@@ -37,6 +37,7 @@ document.querySelector("[data-duty]").addEventListener("click", ({ currentTarget
     const answer = await call("PUT", "duty", { on });
     currentTarget.setAttribute("aria-checked", String(answer.on ?? on));
     tell(t(on ? "duty_on" : "duty_off"));
+    document.dispatchEvent(new CustomEvent("desk:queue"));
   }),
 );
 document.querySelector("[data-language]").addEventListener("click", ({ currentTarget }) =>

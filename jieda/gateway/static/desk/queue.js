@@ -28,9 +28,10 @@ export class Queue {
   }
 
   /** Shows another view, or the same one anew. */
-  async show(view) {
+  show(view) {
     const query = new URLSearchParams({ view, q: this.#box.value.trim(), opened: this.#opened() ?? "" });
-    await htmx.ajax("GET", `/desk/parts/queue?${query}`, { target: this.#list, swap: "innerHTML" });
+    const place = { source: this.#list, target: this.#list, swap: "innerHTML" };
+    htmx.ajax("GET", `/desk/parts/queue?${query}`, place);
   }
 
   refresh(delay = TOGETHER) {

@@ -16,7 +16,7 @@ export function shown(text) {
     return [body];
   }
   let folded = true;
-  const button = make("button", { type: "button", class: "button small", "aria-expanded": "false", click: () => turn(!folded) });
+  const button = make("button", { type: "button", class: "button small", click: () => turn(!folded) });
   const turn = (fold) => {
     folded = fold;
     body.replaceChildren(...pieces(fold ? characters.slice(0, FOLD) : characters), ...(fold ? ["…"] : []));

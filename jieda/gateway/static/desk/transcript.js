@@ -1,10 +1,12 @@
 import { icon as draw, make } from "../widget/dom.js";
 import { shown } from "./text.js";
-import { locale, t } from "./words.js";
+import { known, locale, t } from "./words.js";
 
 const NEAR = 60; // so few pixels from its end, the transcript follows what arrives
 const ZONE = "Asia/Shanghai";
 const LOW = 0.5;
+const PLAIN = new Set(["claim", "return", "transfer", "close"]); // moves for which no reason was given
+const SPOKEN = 1_500; // what has come by then is the past, and not read out
 const DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, dateStyle: "short" });
 const LONG_DAY = new Intl.DateTimeFormat(locale, { timeZone: ZONE, dateStyle: "full" });
 const TIME = new Intl.DateTimeFormat(locale, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
@@ -40,7 +42,10 @@ export class Transcript {
     this.#list = make("ol", { class: "events" });
     this.#pending = make("ol", { class: "events pending" });
     const toEnd = () => this.toEnd();
-    this.#pill = make("button", { type: "button", class: "button small new-messages", hidden: true, click: toEnd }, t("new_messages"));
+    const pill = { type: "button", class: "button small new-messages", hidden: true, click: toEnd };
+    this.#pill = make("button", pill, t("new_messages"));
+    scroller.setAttribute("aria-live", "off");
+    setTimeout(() => scroller.setAttribute("aria-live", "polite"), SPOKEN);
     scroller.replaceChildren(this.#list, this.#pending);
     scroller.after(this.#pill);
     scroller.addEventListener("scroll", () => {
@@ -71,10 +76,9 @@ export class Transcript {
   pending(entries, on) {
     const rows = entries.map((entry) => {
       const failed = entry.state === "failed" || entry.state === "refused";
-      const tools = [
-        entry.state === "failed" && make("button", { type: "button", class: "button small", click: () => on.retry(entry) }, t("retry")),
-        failed && make("button", { type: "button", class: "button small plain", click: () => on.discard(entry) }, t("discard")),
-      ].filter(Boolean);
+      const button = (key, click) => make("button", { type: "button", class: "button small", click }, t(key));
+      const tools = failed ? [button("discard", () => on.discard(entry))] : [];
+      if (entry.state === "failed") tools.unshift(button("retry", () => on.retry(entry)));
       const state = make("span", { class: failed ? "error" : "muted" }, t(failed ? "failed" : "sending"));
       const parts = [make("div", { class: "text" }, ...shown(entry.text)), make("div", { class: "row" }, state, ...tools)];
       return make("li", { class: "message", "data-author": "agent", "data-state": entry.state }, ...parts);
@@ -124,18 +128,21 @@ export class Transcript {
     const percent = confidence == null ? null : Math.round(confidence * 100);
     const lost = intent === "nlu_fallback";
     const name = make("span", { class: lost ? "" : "mono" }, lost ? t("intent_none") : intent);
-    const sure = percent === null ? [] : [make("span", { class: "number", title: t("confidence", { percent }) }, `${percent}%`)];
+    const told = percent === null ? null : t("confidence", { percent });
+    const sure = told ? [make("span", { class: "number", title: told }, `${percent}%`)] : [];
     const doubtful = lost || (confidence ?? 1) < LOW;
     const properties = { class: "understood", "data-doubtful": doubtful, title: this.#intents[intent] ?? null };
     return make("div", properties, name, ...sure);
   }
 
-  #move({ owner, agent, at }) {
+  #move({ owner, agent, at, reason }) {
     const same = owner === this.#owner && (agent ?? null) === this.#agent;
     this.#owner = owner;
     if (same) return null;
     const text = t(`owner_${owner}`, { agent: agent ?? t("author_agent") });
-    return make("li", { class: "move" }, make("span", {}, text, this.#time(at)));
+    const told = known(`reason_${reason}`) ? t(`reason_${reason}`) : reason;
+    const why = !reason || PLAIN.has(reason) ? "" : t("reason", { reason: told });
+    return make("li", { class: "move" }, make("span", {}, text, make("bdi", {}, why), this.#time(at)));
   }
 
   #time(at) {

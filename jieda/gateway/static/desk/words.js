@@ -6,3 +6,6 @@ export const locale = document.documentElement.lang === "en" ? "en-GB" : "zh-CN"
 export function t(key, values = {}) {
   return (words[`js_${key}`] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+
+/** Whether there is such a word. */
+export const known = (key) => `js_${key}` in words;

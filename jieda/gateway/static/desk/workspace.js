@@ -22,13 +22,11 @@ function enliven() {
   queue.mark(conversation?.id);
 }
 
-async function openConversation(id, path) {
+function openConversation(id) {
   const view = new URLSearchParams({ view: queue.view });
-  await htmx.ajax("GET", `/desk/parts/conversations/${encodeURIComponent(id)}?${view}`, { target: opened, swap: "innerHTML" });
-  if (opened.querySelector("[data-conversation]")?.dataset.conversation !== id) return;
-  history.pushState({}, "", path);
-  enliven();
-  show("conversation");
+  const path = `/desk/parts/conversations/${encodeURIComponent(id)}?${view}`;
+  // The latest one asked for is shown: #opened replaces what is on its way (hx-sync).
+  htmx.ajax("GET", path, { source: opened, target: opened, swap: "innerHTML" });
 }
 
 document.addEventListener("click", (event) => {
@@ -38,7 +36,7 @@ document.addEventListener("click", (event) => {
   if (row && row.closest("#queue-list")) {
     event.preventDefault();
     if (row.dataset.row === conversation?.id) show("conversation");
-    else openConversation(row.dataset.row, row.href);
+    else openConversation(row.dataset.row);
   } else if (view?.closest("#queue-tabs")) {
     event.preventDefault();
     queue.show(view.dataset.view);
@@ -47,7 +45,12 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => location.reload());
 document.addEventListener("htmx:afterSwap", ({ target }) => {
-  if (target.id === "head" && conversation) conversation.settle();
+  if (target.id === "head") conversation?.settle();
+  if (target !== opened) return;
+  enliven();
+  if (!conversation) return;
+  history.pushState({}, "", `/desk/conversations/${conversation.id}?${new URLSearchParams({ view: queue.view })}`);
+  show("conversation");
 });
 
 // --- moves, and what is revealed
