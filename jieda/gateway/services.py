@@ -16,6 +16,7 @@ from jieda.gateway.limits import AddressLimit
 from jieda.gateway.meanwhile import Meanwhile
 from jieda.gateway.notifier import Notifier
 from jieda.gateway.rasa import RasaClient
+from jieda.gateway.retention import Retention
 from jieda.gateway.tokens import ConversationTokens
 from jieda.gateway.turns import TurnWorker
 from jieda.gateway.wakeups import LocalWakeups, RedisWakeups, Wakeups
@@ -29,6 +30,7 @@ from jieda.store.audit import AuditLog
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.dossiers import Dossiers
+from jieda.store.erasure import Erasure
 from jieda.store.ledger import Ledger
 from jieda.store.notes import NoteBook
 from jieda.store.ownership import Ownership
@@ -65,6 +67,7 @@ class Services:
     watch: Watch
     transcripts: Transcripts
     reviews: ReviewBook
+    retention: Retention
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -104,6 +107,7 @@ class Services:
             watch=Watch(ownership, cases, wakeups, notifier, settings.queue_minutes),
             transcripts=Transcripts(engine),
             reviews=ReviewBook(engine),
+            retention=Retention(Erasure(engine, connect(settings.tracker_url), settings.home), settings.retention_days),
         )
 
     async def start(self) -> None:
@@ -111,8 +115,10 @@ class Services:
         await self.wakeups.start()
         await self.turns.start()
         self.watch.start()
+        self.retention.start()
 
     async def stop(self) -> None:
+        await self.retention.stop()
         await self.watch.stop()
         await self.turns.stop()
         await self.wakeups.stop()

@@ -9,6 +9,7 @@ from jieda.store.agents import AgentBook
 from jieda.store.audit import AuditLog
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
+from jieda.store.erasure import Erasure
 from jieda.store.ledger import Ledger
 from jieda.store.reviews import ReviewBook
 
@@ -41,3 +42,9 @@ def audit_log() -> AuditLog:
 def review_book() -> ReviewBook:
     """The reviews of this process."""
     return ReviewBook(connect(settings().database_url))
+
+
+@functools.cache
+def erasure() -> Erasure:
+    """What forgets customers, in this process."""
+    return Erasure(connect(settings().database_url), connect(settings().tracker_url), settings().home)
