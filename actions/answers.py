@@ -251,20 +251,3 @@ class ActionQuestionPast(Action):
     ) -> list[dict[str, Any]]:
         turn.say_anew(dispatcher, tracker, "utter_question_past")
         return []
-
-
-class ActionHandOff(Action):
-    """Passes the customer on to people: the right hotline, its hours, and whether it is open."""
-
-    def name(self) -> str:
-        return "action_hand_off"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        premier = turn.category(tracker) is Category.PREMIER
-        line = turn.line(tracker, turn.severity(tracker))
-        turn.say_anew(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
-        if tracker.get_slot("case_number") is None:
-            turn.say_anew(dispatcher, tracker, "utter_hand_off_case")
-        return []

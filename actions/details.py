@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -26,8 +27,12 @@ class ActionExtractDetails(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        changes = read(turn.message_of(tracker.latest_message), turn.known(tracker), policy())
+        message = turn.message_of(tracker.latest_message)
+        changes = read(message, turn.known(tracker), policy())
         described = {column: changes[slot] for slot, column in _KEPT_WITH_CONVERSATION.items() if slot in changes}
-        if described:
+        if (seq := turn.seq(tracker)) is not None:
+            understood = partial(ledger().understood, tracker.sender_id, seq, message.intent, turn.confidence(tracker))
+            await asyncio.to_thread(understood, **described)
+        elif described:
             await asyncio.to_thread(ledger().describe, tracker.sender_id, **described)
         return [SlotSet(slot, value) for slot, value in changes.items()]

@@ -43,6 +43,17 @@ def message_id(tracker: Tracker) -> str:
     return str((latest.get("metadata") or {}).get("message_id") or latest.get("message_id") or "")
 
 
+def seq(tracker: Tracker) -> int | None:
+    """Where the customer's message stands in the ledger; None for one that came past the gateway."""
+    conversation_id, _, number = message_id(tracker).rpartition(":")
+    return int(number) if conversation_id == tracker.sender_id and number.isdigit() else None
+
+
+def confidence(tracker: Tracker) -> float:
+    """How sure the classifier is of the latest message's intent."""
+    return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
+
+
 def key(tracker: Tracker) -> str:
     """Names the customer's message among those of all conversations, so that what it does is done once."""
     return f"{tracker.sender_id}:{message_id(tracker)}"

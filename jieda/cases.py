@@ -35,6 +35,12 @@ class CaseUnknown(LookupError):
     code = "case_unknown"
 
 
+class CaseMoveNotAllowed(ValueError):
+    """The case's status does not allow that."""
+
+    code = "not_allowed"
+
+
 @dataclass(frozen=True)
 class CaseRequest:
     """All that a customer gave for a case; they have agreed to its being kept. One of phone and e-mail is there."""
@@ -53,7 +59,10 @@ class CaseRequest:
 
 @dataclass(frozen=True)
 class Case:
-    """An opened case. `due_at` is of the initial response; all times bear a zone. `resolved_by` is who said so."""
+    """An opened case. `due_at` is of the initial response; all times bear a zone. `resolved_by` is who said so.
+
+    A person acknowledges a case, which is the initial response; a case opened again after its end keeps that.
+    """
 
     number: str
     request: CaseRequest
@@ -62,6 +71,8 @@ class Case:
     due_at: datetime
     resolved_at: datetime | None = None
     resolved_by: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
 
     @property
     def is_resolved(self) -> bool:

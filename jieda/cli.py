@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import typer
 
+from jieda.agents import AgentError
 from jieda.cases import Case
 from jieda.clock import ClockError, clock
-from jieda.contact import mask_email, mask_name, mask_phone
+from jieda.contact import ContactError, mask_email, mask_name, mask_phone
 from jieda.conversations import ConversationUnknown, MessageEvent
+from jieda.desk_cli import agent_app, erase, retain, review_app
 from jieda.doctor import examine
 from jieda.logs import configure
 from jieda.model import MessagesWrong, TrainingFailed, check_messages, present_model, train
@@ -24,6 +26,10 @@ from jieda.supervisor import CannotStart, Supervisor, check_ports
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Jieda (接答): support for the customer engagement apps."
 )
+app.add_typer(agent_app, name="agent")
+app.add_typer(review_app, name="review")
+app.command("erase")(erase)
+app.command("retain")(retain)
 
 
 @app.command("serve")
@@ -126,8 +132,12 @@ def main() -> None:
     """The entry point: what is wrong is told in one line."""
     try:
         app()
+    except AgentError as error:
+        sys.exit(f"jieda: {(type(error).__doc__ or '').splitlines()[0]} ({error.code}: {error})")
     except ConversationUnknown as error:
         sys.exit(f"jieda: there is no conversation {error}")
+    except ContactError as error:
+        sys.exit(f"jieda: not a telephone number or e-mail address ({error})")
     except (CannotStart, ClockError, MessagesWrong, PolicyError, SettingError, TrainingFailed) as error:
         sys.exit(f"jieda: {error}")
 

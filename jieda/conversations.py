@@ -10,6 +10,13 @@ from jieda.policy import Language
 
 MESSAGE_MAX = 10_000
 """Characters of a message."""
+RATING = "jieda:satisfaction:"
+"""How the payload of a button begins that says how satisfied the customer is, 1 to 5 after it; Rasa never gets it."""
+RATING_WORD = "jieda:satisfaction_word"
+"""The payload of the button that adds a word to it."""
+RATINGS = range(1, 6)
+WORD_MAX = 500
+"""Characters kept of that word."""
 
 
 class Owner(str, Enum):
@@ -83,7 +90,7 @@ class ChoiceUnknown(LedgerError):
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation as it stands. `version` counts its moves of ownership."""
+    """A conversation as it stands. `version` counts its moves of ownership; `waiting_since` is set in the queue."""
 
     id: str
     channel: Channel
@@ -93,6 +100,7 @@ class Conversation:
     agent: str | None = None
     category: str | None = None
     severity: str | None = None
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -121,23 +129,31 @@ class Reply:
 
 @dataclass(frozen=True)
 class MessageEvent:
-    """A message in the ledger; `seq` numbers the events of a conversation from 1."""
+    """A message in the ledger; `seq` numbers the events of a conversation from 1.
+
+    `agent` wrote it, where a person did; `intent` and `confidence` are what Rasa took a customer's message for.
+    """
 
     seq: int
     author: Author
     text: str
     at: datetime
     choices: tuple[Choice, ...] = ()
+    agent: str | None = None
+    intent: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
 class OwnerEvent:
-    """A move of ownership in the ledger."""
+    """A move of ownership in the ledger; `actor` asked for it: bot, customer, clock, or an agent's name."""
 
     seq: int
     owner: Owner
     agent: str | None
     at: datetime
+    actor: str | None = field(default=None, compare=False)
+    reason: str | None = field(default=None, compare=False)
 
 
 Event = MessageEvent | OwnerEvent
@@ -145,7 +161,10 @@ Event = MessageEvent | OwnerEvent
 
 @dataclass(frozen=True)
 class Turn:
-    """A customer's message that the bot owes an answer to. `payload` is set for a pressed button."""
+    """A customer's message that the bot owes an answer to. `payload` is set for a pressed button.
+
+    `after_person`: it is the first since a person gave the conversation back.
+    """
 
     conversation_id: str
     seq: int
@@ -155,9 +174,17 @@ class Turn:
     payload: str | None = None
     language: Language | None = None
     category: str | None = field(default=None, compare=False)
+    after_person: bool = field(default=False, compare=False)
 
 
 def check_move(before: Owner, after: Owner) -> None:
     """Raises MoveNotAllowed when the owner `after` may not follow `before`."""
     if after not in MOVES[before]:
         raise MoveNotAllowed(f"a conversation of {before.value} does not become {after.value}")
+
+
+def rating_in(payload: str | None) -> int | None:
+    """The rating that a button's payload gives, if it is one."""
+    if payload is None or not payload.startswith(RATING):
+        return None
+    return int(payload.removeprefix(RATING))

@@ -74,6 +74,20 @@ class SupportHours:
         """
         return self._on(self._local(at).date(), self.hours.closes) if self.is_open(at) else None
 
+    def open_time(self, start: datetime, end: datetime) -> timedelta:
+        """How long the desk is open between two moments; zero when `end` is not after `start`.
+
+        Raises ValueError when one bears no time zone.
+        """
+        start, end = self._local(start), self._local(end)
+        total = timedelta(0)
+        while start < end:
+            closing = self.closes_at(start)
+            if closing is not None:
+                total += min(closing, end) - start
+            start = self.next_opening(start)
+        return total
+
     def due(self, severity: Severity, opened_at: datetime) -> datetime:
         """When the initial response to a case opened at `opened_at` is due.
 

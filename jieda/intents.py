@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
+import yaml
+
+from jieda.settings import PROJECT
+
 OUT_OF_SCOPE = "out_of_scope"
 """The one intent that is a group of its own."""
 
@@ -15,3 +21,11 @@ LATE = "answer_late"
 def group(intent: str) -> str:
     """The group of an intent: `billing_renew` belongs to `billing`."""
     return intent if intent == OUT_OF_SCOPE else intent.partition("_")[0]
+
+
+@functools.cache
+def known_intents() -> tuple[str, ...]:
+    """The intents of the domain, by group."""
+    domain = yaml.load((PROJECT / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    names = (name if isinstance(name, str) else next(iter(name)) for name in domain["intents"])
+    return tuple(sorted((name for name in names if name != NOT_UNDERSTOOD), key=lambda name: (group(name), name)))

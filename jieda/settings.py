@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_DAYS_MOST = 36_500
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -50,6 +51,12 @@ class Settings:
     """Limits for one address."""
     token_days: int = 30
     """Days after which a conversation's token expires."""
+    queue_minutes: float = 3.0
+    """How long a customer waits for an agent before the bot takes over again."""
+    retention_days: int = 0
+    """Days after its last event on which a conversation is erased; 0: it is kept."""
+    notify: Path | None = None
+    """The file that says how supervisors are told (docs/desk.md)."""
     embeddings: Path | None = None
     """The folder of a sentence-embedding model, for a pipeline that has one (docs/embeddings.md)."""
     log_level: str = "info"
@@ -60,6 +67,7 @@ class Settings:
         home = Path(environment.get("JIEDA_HOME") or PROJECT / "var").resolve()
         rasa_port = _port(environment, "JIEDA_RASA_PORT", 5005)
         embeddings = environment.get("JIEDA_EMBEDDINGS")
+        notify = environment.get("JIEDA_NOTIFY")
         return cls(
             home=home,
             host=environment.get("JIEDA_HOST") or "127.0.0.1",
@@ -76,6 +84,9 @@ class Settings:
             conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120, least=1)),
             messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600, least=1)),
             token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30, least=1)),
+            queue_minutes=_positive(environment, "JIEDA_QUEUE_MINUTES", 3.0),
+            retention_days=_days(environment, "JIEDA_RETENTION_DAYS"),
+            notify=Path(notify).resolve() if notify else None,
             embeddings=Path(embeddings).resolve() if embeddings else None,
             log_level=_one_of(environment, "JIEDA_LOG_LEVEL", ("info", "debug", "warning", "error")),
         )
@@ -140,6 +151,14 @@ def _positive(environment: Mapping[str, str], name: str, default: float, least: 
     if not max(least, 1e-9) <= number < float("inf"):
         raise SettingError(name, value, "a number above 0")
     return number
+
+
+def _days(environment: Mapping[str, str], name: str) -> int:
+    """A whole number of days; 0 without the setting."""
+    value = environment.get(name) or "0"
+    if not value.isascii() or not value.isdigit() or int(value) > _DAYS_MOST:
+        raise SettingError(name, value, f"a whole number of days up to {_DAYS_MOST}, or 0 for no end")
+    return int(value)
 
 
 @functools.cache

@@ -45,6 +45,12 @@ class Wording:
         self._needed = {
             name: frozenset(_PLACEHOLDER.findall(str(variations))) for name, variations in responses.items()
         }
+        self._buttons = {
+            (name, variation["condition"][0]["value"]): [(str(b["title"]), str(b["payload"])) for b in offered]
+            for name, variations in responses.items()
+            for variation in variations
+            if (offered := variation.get("buttons")) and variation.get("condition")
+        }
 
     @classmethod
     def load(cls, file: Path = DOMAIN_FILE) -> Wording:
@@ -63,6 +69,14 @@ class Wording:
             return self._texts[name, language.value].format(**facts)
         except KeyError as error:
             raise WordingError(f"{name} ({language.value}): {error}") from error
+
+    def names(self, prefix: str) -> list[str]:
+        """The responses whose names begin so, in the order of the file."""
+        return list(dict.fromkeys(name for name, _ in self._texts if name.startswith(prefix)))
+
+    def buttons(self, name: str, language: Language) -> list[tuple[str, str]]:
+        """Title and payload of each button that the response offers in that language."""
+        return list(self._buttons.get((name, language.value), ()))
 
 
 @functools.cache

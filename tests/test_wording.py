@@ -58,6 +58,7 @@ def given_by_actions(language: Language) -> dict[str, str]:
     link = policy().link("privacy")
     return {
         **reach(language, Category.TECHNICAL, now, support_hours()),
+        "agent": "王芳" if zh else "Grace",
         "about": wording().say("utter_category_technical", language),
         "app": "Dynamics 365 Sales",
         "case_number": "SR20260314-7K2M",
@@ -179,7 +180,7 @@ class TestResponses:
         made |= {f"utter_question_{asked}" for asked in ("severity", ANYONE_WORKING, WORK_AROUND)}
         prefixes = (
             "utter_invalid_", "utter_info_hotline_", "utter_info_response_time_", "utter_info_capabilities_",
-            "utter_case_status_", "utter_make_up_workdays_", "utter_counts_",
+            "utter_case_status_", "utter_make_up_workdays_", "utter_counts_", "utter_canned_",
         )  # fmt: skip
         made |= {f"{name}_{kind}" for name in intents for kind in ("again", "in_form")}
         made |= {f"{name}_again" for name in re.findall(r'say_anew\([^)]*"(utter_\w+)"', used)}

@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
-from jieda.gateway import chat, health, pages
+from jieda.gateway import chat, desk, health, pages
 from jieda.gateway.errors import HANDLERS, Unforeseen
 from jieda.gateway.security import SecurityHeaders
 from jieda.gateway.services import Services
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> Starlette:
             await app.state.services.stop()
 
     return Starlette(
-        routes=[*health.ROUTES, Mount("/api", routes=chat.ROUTES), *pages.ROUTES],
+        routes=[*health.ROUTES, Mount("/api", routes=chat.ROUTES), *desk.ROUTES, *pages.ROUTES],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(

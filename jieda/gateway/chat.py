@@ -12,12 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from jieda.conversations import MESSAGE_MAX, Channel
+from jieda import notices
+from jieda.conversations import MESSAGE_MAX, Author, Channel, Owner
 from jieda.gateway.events import EventFeed
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
-from jieda.gateway.requests import count, invalid, json_object, seconds, text_field
+from jieda.gateway.requests import count, invalid, json_object, seconds, text_field, wants_list
 from jieda.gateway.services import services
+from jieda.gateway.wakeups import DESK
 from jieda.policy import Language
+from jieda.store.ledger import Ledger
+from jieda.store.satisfaction import Said
 
 _ID_MAX, _PAGE_MAX = 128, 2_048
 _WAIT_MAX = 25.0
@@ -54,7 +58,11 @@ async def write(request: Request) -> Response:
     accepted = await to_thread.run_sync(partial(at_work.ledger.accept, conversation_id, message_id, _now(), **said))
     if accepted.fresh:
         MESSAGES.labels(Channel.WEB.value).inc()
+        if accepted.said is not None:
+            await to_thread.run_sync(thank, at_work.ledger, conversation_id, accepted.said, _now())
         await at_work.wakeups.wake(conversation_id)
+        if accepted.owner in (Owner.QUEUED, Owner.ASSIGNED):
+            await at_work.wakeups.wake(DESK)
     at_work.turns.take_up(conversation_id)
     return JSONResponse({"seq": accepted.seq}, HTTPStatus.ACCEPTED)
 
@@ -69,15 +77,59 @@ async def follow(request: Request) -> Response:
         after = count(resumed, "Last-Event-ID")
     await to_thread.run_sync(at_work.ledger.conversation, conversation_id)
     feed = EventFeed(at_work.ledger, at_work.wakeups, conversation_id, after)
-    if _wants_list(request):
+    if wants_list(request):
         return JSONResponse(await feed.listed(wait), headers={"Cache-Control": "no-store"})
     return feed.stream()
+
+
+async def typing(request: Request) -> Response:
+    """`POST /api/conversations/{id}/typing` `{"on": bool}`: the agent who is there sees it."""
+    at_work, conversation_id = services(request), _own_conversation(request)
+    at_work.new_messages.spend(request)
+    on = (await json_object(request)).get("on")
+    if not isinstance(on, bool):
+        raise invalid("on wants true or false.")
+    typed = {"type": "typing", "author": Author.CUSTOMER.value, "on": on}
+    await at_work.wakeups.wake(conversation_id, typed)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+async def place(request: Request) -> Response:
+    """`GET /api/conversations/{id}/queue`: `{"position": int|null}`, the customer's place in the queue from 1."""
+    conversation_id = _own_conversation(request)
+    position = await to_thread.run_sync(services(request).ownership.position, conversation_id)
+    return JSONResponse({"position": position}, headers={"Cache-Control": "no-store"})
+
+
+async def back_to_bot(request: Request) -> Response:
+    """`POST /api/conversations/{id}/bot`: the customer wants no person any more."""
+    at_work, conversation_id = services(request), _own_conversation(request)
+    at_work.new_messages.spend(request)
+    move = partial(at_work.ownership.back_to_bot, conversation_id, at=_now(), say=notices.bot_wished)
+    moved = await to_thread.run_sync(move)
+    await at_work.wakeups.wake(conversation_id)
+    await at_work.wakeups.wake(DESK)
+    return JSONResponse({"owner": moved.owner.value})
+
+
+def thank(ledger: Ledger, conversation_id: str, said: Said, at: datetime) -> None:
+    """Answers what the customer said of their satisfaction."""
+    conversation = ledger.conversation(conversation_id)
+    reply = {
+        Said.RATING: partial(notices.rating_thanked, conversation, conversation.owner is Owner.CLOSED),
+        Said.RATING_WORD_WISHED: partial(notices.word_wished, conversation),
+        Said.RATING_WORD: partial(notices.word_thanked, conversation),
+    }[said]()
+    ledger.write_as_system(conversation_id, reply, at)
 
 
 ROUTES = [
     Route("/conversations", begin, methods=["POST"]),
     Route("/conversations/{id}/messages", write, methods=["POST"]),
     Route("/conversations/{id}/events", follow, methods=["GET"]),
+    Route("/conversations/{id}/typing", typing, methods=["POST"]),
+    Route("/conversations/{id}/queue", place, methods=["GET"]),
+    Route("/conversations/{id}/bot", back_to_bot, methods=["POST"]),
 ]
 
 
@@ -95,11 +147,6 @@ def _language(body: dict[str, Any]) -> Language | None:
         return Language(value)
     except ValueError as error:
         raise invalid("language wants zh or en.") from error
-
-
-def _wants_list(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
-    return "application/json" in accept and "text/event-stream" not in accept
 
 
 def _now() -> datetime:

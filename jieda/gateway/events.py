@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from jieda.conversations import Event, MessageEvent
 from jieda.gateway.metrics import STREAMS
-from jieda.gateway.wakeups import Inbox, Wakeups
+from jieda.gateway.wakeups import Inbox, Passing, Wakeups
 from jieda.store.ledger import Ledger
 
 PING_SECONDS = 15
@@ -33,28 +33,33 @@ def shown(event: Event) -> dict[str, Any]:
             "author": event.author.value,
             "text": event.text,
             "choices": [{"id": choice.id, "title": choice.title} for choice in event.choices],
-            "at": _iso(event.at),
+            "at": iso(event.at),
         }
     return {
         "seq": event.seq,
         "type": "owner",
         "owner": event.owner.value,
         "agent": event.agent,
-        "at": _iso(event.at),
+        "at": iso(event.at),
     }
 
 
-def _iso(at: datetime) -> str:
+def passes(passing: Passing) -> bool:
+    """Whether a passing event is for the customer: others' typing."""
+    return passing.get("type") == "typing" and passing.get("author") != "customer"
+
+
+def iso(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class EventFeed:
-    """Follows one conversation's events from a seq on."""
+    """Follows one conversation's events from a seq on, as its customer does; the desk's is made of it."""
 
     def __init__(self, ledger: Ledger, wakeups: Wakeups, conversation_id: str, after: int) -> None:
-        self._ledger = ledger
-        self._wakeups = wakeups
-        self._conversation_id = conversation_id
+        self.ledger = ledger
+        self.wakeups = wakeups
+        self.conversation_id = conversation_id
         self._after = after
 
     def stream(self) -> EventSourceResponse:
@@ -66,37 +71,53 @@ class EventFeed:
     async def listed(self, wait: float) -> list[dict[str, Any]]:
         """The events there are; when there are none, those that come within `wait` seconds."""
         until = time.monotonic() + wait
-        async with self._wakeups.listen(self._conversation_id) as inbox:
+        async with self.wakeups.listen(self.conversation_id) as inbox:
             while True:
                 found = await self._next_page()
                 left = until - time.monotonic()
                 if found or left <= 0:
-                    return [shown(event) for event in found]
+                    return [self.show(event) for event in found]
                 await _received(inbox, min(left, LOOK_SECONDS))
 
     async def _messages(self) -> AsyncIterator[ServerSentEvent]:
         with STREAMS.track_inprogress():
-            async with self._wakeups.listen(self._conversation_id) as inbox:
+            async with self.wakeups.listen(self.conversation_id) as inbox:
                 # Whoever stands between sends nothing on, not even the headers, before the first byte.
                 yield ServerSentEvent(comment="open")
+                await self.opened()
                 while True:
                     found = await self._next_page()
                     for event in found:
-                        yield ServerSentEvent(id=str(event.seq), data=_json(shown(event)))
+                        yield ServerSentEvent(id=str(event.seq), data=_json(self.show(event)))
                     if len(found) == _PAGE:
                         continue
-                    passing = await _received(inbox, LOOK_SECONDS)
-                    if passing:
+                    for passing in await self.passing(await _received(inbox, LOOK_SECONDS)):
                         yield ServerSentEvent(data=_json(passing))
+                    if not await self.goes_on():
+                        return
+
+    def show(self, event: Event) -> dict[str, Any]:
+        return shown(event)
+
+    async def opened(self) -> None:
+        """The stream begins."""
+
+    async def passing(self, received: Passing | None) -> list[Passing]:
+        """What of a wake-up is passed on."""
+        return [received] if received and passes(received) else []
+
+    async def goes_on(self) -> bool:
+        """Whether who follows may go on, asked after each look."""
+        return True
 
     async def _next_page(self) -> list[Event]:
-        found = await to_thread.run_sync(self._ledger.events, self._conversation_id, self._after, _PAGE)
+        found = await to_thread.run_sync(self.ledger.events, self.conversation_id, self._after, _PAGE)
         if found:
             self._after = found[-1].seq
         return found
 
 
-async def _received(inbox: Inbox, seconds: float) -> dict[str, Any] | None:
+async def _received(inbox: Inbox, seconds: float) -> Passing | None:
     with contextlib.suppress(asyncio.TimeoutError):
         return await asyncio.wait_for(inbox.get(), seconds)
     return None

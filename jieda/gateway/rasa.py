@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -66,6 +67,30 @@ class RasaClient:
                     raise RasaUnavailable("no connection") from error
                 await asyncio.sleep(_RETRY_SECONDS)
             except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise RasaUnavailable(type(error).__name__) from error
+
+    async def tell(self, conversation_id: str, slots: Mapping[str, Any], seconds: float) -> None:
+        """Lets Rasa know what happened while a person had the conversation: slots, and that no form goes on."""
+        events = [
+            {"event": "active_loop", "name": None},
+            *({"event": "slot", "name": name, "value": value} for name, value in slots.items()),
+        ]
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                answer = await self._client.post(
+                    f"{self._url}/conversations/{quote(conversation_id, safe='')}/tracker/events",
+                    params=self._params,
+                    json=events,
+                    timeout=max(deadline - time.monotonic(), 0.001),
+                )
+                answer.raise_for_status()
+                return
+            except httpx.ConnectError as error:
+                if time.monotonic() + _RETRY_SECONDS >= deadline:
+                    raise RasaUnavailable("no connection") from error
+                await asyncio.sleep(_RETRY_SECONDS)
+            except httpx.HTTPError as error:
                 raise RasaUnavailable(type(error).__name__) from error
 
     async def _send(self, turn: Turn, deadline: float) -> list[Reply]:

@@ -74,3 +74,9 @@ def seconds(value: str | None, name: str, longest: float) -> float:
     if not 0 <= number < float("inf"):
         raise ApiError(HTTPStatus.BAD_REQUEST, "invalid", f"{name} wants a number of seconds from 0.")
     return min(number, longest)
+
+
+def wants_list(request: Request) -> bool:
+    """Whether events are wanted as a list rather than a stream."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/event-stream" not in accept

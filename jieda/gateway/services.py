@@ -6,22 +6,41 @@ from dataclasses import dataclass
 from typing import cast
 
 import httpx
+from anyio import to_thread
 from starlette.requests import Request
 
+from jieda import search_words
 from jieda.clock import clock
 from jieda.conversations import Turn
 from jieda.gateway.limits import AddressLimit
+from jieda.gateway.meanwhile import Meanwhile
+from jieda.gateway.notifier import Notifier
 from jieda.gateway.rasa import RasaClient
+from jieda.gateway.retention import Retention
 from jieda.gateway.tokens import ConversationTokens
 from jieda.gateway.turns import TurnWorker
 from jieda.gateway.wakeups import LocalWakeups, RedisWakeups, Wakeups
+from jieda.gateway.watch import Watch
 from jieda.hours import support_hours
 from jieda.policy import Category, Language
 from jieda.reach import reach
 from jieda.settings import Settings
+from jieda.store.agents import AgentBook
+from jieda.store.audit import AuditLog
+from jieda.store.cases import CaseBook
 from jieda.store.database import connect
+from jieda.store.dossiers import Dossiers
+from jieda.store.erasure import Erasure
 from jieda.store.ledger import Ledger
+from jieda.store.notes import NoteBook
+from jieda.store.ownership import Ownership
+from jieda.store.queue import Queue
+from jieda.store.reviews import ReviewBook
+from jieda.store.transcripts import Transcripts
 from jieda.wording import wording
+
+SIGN_INS_PER_MINUTE = 30
+"""Attempts of one address."""
 
 
 @dataclass(frozen=True)
@@ -37,30 +56,70 @@ class Services:
     tokens: ConversationTokens
     new_conversations: AddressLimit
     new_messages: AddressLimit
+    agents: AgentBook
+    audit: AuditLog
+    cases: CaseBook
+    sign_ins: AddressLimit
+    queue: Queue
+    notes: NoteBook
+    dossiers: Dossiers
+    ownership: Ownership
+    watch: Watch
+    transcripts: Transcripts
+    reviews: ReviewBook
+    retention: Retention
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
-        ledger = Ledger(connect(settings.database_url))
+        engine = connect(settings.database_url)
+        ledger = Ledger(engine)
         wakeups: Wakeups = RedisWakeups(settings.redis_url) if settings.redis_url else LocalWakeups()
         http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200), trust_env=False)
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, http)
+        cases, ownership = CaseBook(engine), Ownership(engine)
+        notifier = Notifier.from_file(settings.notify)
         return cls(
             settings=settings,
             ledger=ledger,
             wakeups=wakeups,
             http=http,
             rasa=rasa,
-            turns=TurnWorker(ledger, rasa, wakeups, apology, timeout=settings.rasa_timeout, alone=settings.embedded),
+            turns=TurnWorker(
+                ledger,
+                rasa,
+                wakeups,
+                Meanwhile(cases, ledger),
+                apology,
+                timeout=settings.rasa_timeout,
+                alone=settings.embedded,
+            ),
             tokens=ConversationTokens(settings.secret(), settings.token_days),
             new_conversations=AddressLimit("conversations", settings.conversations_per_minute, settings.redis_url),
             new_messages=AddressLimit("messages", settings.messages_per_minute, settings.redis_url),
+            agents=AgentBook(engine),
+            audit=AuditLog(engine),
+            cases=cases,
+            sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
+            queue=Queue(engine, support_hours()),
+            notes=NoteBook(engine),
+            dossiers=Dossiers(engine),
+            ownership=ownership,
+            watch=Watch(ownership, cases, wakeups, notifier, settings.queue_minutes),
+            transcripts=Transcripts(engine),
+            reviews=ReviewBook(engine),
+            retention=Retention(Erasure(engine, connect(settings.tracker_url), settings.home), settings.retention_days),
         )
 
     async def start(self) -> None:
+        await to_thread.run_sync(search_words.warm_up)
         await self.wakeups.start()
         await self.turns.start()
+        self.watch.start()
+        self.retention.start()
 
     async def stop(self) -> None:
+        await self.retention.stop()
+        await self.watch.stop()
         await self.turns.stop()
         await self.wakeups.stop()
         await self.http.aclose()

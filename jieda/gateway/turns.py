@@ -11,10 +11,11 @@ from datetime import datetime, timedelta, timezone
 import structlog
 from anyio import to_thread
 
-from jieda.conversations import Reply, Turn
+from jieda.conversations import Owner, Reply, Turn
+from jieda.gateway.meanwhile import Meanwhile
 from jieda.gateway.metrics import TURN_SECONDS, TURNS
 from jieda.gateway.rasa import RasaClient, RasaUnavailable
-from jieda.gateway.wakeups import Wakeups
+from jieda.gateway.wakeups import DESK, Wakeups
 from jieda.store.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class TurnWorker:
         ledger: Ledger,
         rasa: RasaClient,
         wakeups: Wakeups,
+        meanwhile: Meanwhile,
         apology: Callable[[Turn], str],
         *,
         timeout: float,
@@ -49,6 +51,7 @@ class TurnWorker:
         self._ledger = ledger
         self._rasa = rasa
         self._wakeups = wakeups
+        self._meanwhile = meanwhile
         self._apology = apology
         self._timeout = timeout
         self._alone = alone
@@ -121,16 +124,20 @@ class TurnWorker:
         await self._typing(turn.conversation_id, True)
         keeping = asyncio.create_task(self._keep_lease(turn.conversation_id))
         try:
+            if turn.after_person:
+                await self._rasa.tell(turn.conversation_id, await self._meanwhile.slots(turn), seconds)
             replies = await self._rasa.reply(turn, seconds)
-            outcome = "answered"
+            outcome, question = "answered", await self._meanwhile.farewell(turn)
         except RasaUnavailable as error:
             log.error("rasa_unavailable", conversation=turn.conversation_id, seq=turn.seq, reason=str(error))
-            replies, outcome = [Reply(self._apology(turn))], "apologised"
+            replies, outcome, question = [Reply(self._apology(turn))], "apologised", None
         finally:
             keeping.cancel()
-        said = await to_thread.run_sync(self._ledger.answer, turn, replies, _now())
+        said = await to_thread.run_sync(self._ledger.answer, turn, replies, _now(), question)
         await self._typing(turn.conversation_id, False)
         await self._wakeups.wake(turn.conversation_id)
+        if said is Owner.QUEUED:
+            await self._wakeups.wake(DESK)
         TURNS.labels(outcome if said else "unheard").inc()
         TURN_SECONDS.observe(time.perf_counter() - started)
 

@@ -6,11 +6,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from jieda.cases import Case, CaseNote, CaseRequest, CaseStatus, CaseUnknown, NoteAuthor, new_number
+from jieda.cases import (
+    Case,
+    CaseMoveNotAllowed,
+    CaseNote,
+    CaseRequest,
+    CaseStatus,
+    CaseUnknown,
+    NoteAuthor,
+    new_number,
+)
 from jieda.policy import Category, Language, Severity
 from jieda.store.database import reading
 from jieda.store.tables import case_notes, cases
@@ -114,6 +124,71 @@ class CaseBook:
         resolved = {"status": CaseStatus.RESOLVED.value, "resolved_at": at, "resolved_by": by}
         with self._engine.begin() as connection:
             connection.execute(update(cases).where(*unresolved).values(resolved))
+        return self._known(number)
+
+    def acknowledge(self, number: str, *, at: datetime, by: str) -> Case:
+        """A person has seen the case: the initial response. Once acknowledged, it stays as it was.
+
+        Raises CaseUnknown, CaseMoveNotAllowed for a resolved one.
+        """
+        unseen = (cases.c.number == number, cases.c.status == CaseStatus.OPEN.value)
+        seen = {"status": CaseStatus.ACKNOWLEDGED.value, "acknowledged_at": at, "acknowledged_by": by}
+        with self._engine.begin() as connection:
+            connection.execute(update(cases).where(*unseen).values(seen))
+        case = self._known(number)
+        if case.is_resolved:
+            raise CaseMoveNotAllowed(f"{number} is resolved")
+        return case
+
+    def reopen(self, number: str) -> Case:
+        """A resolved case is to be worked on again. Raises CaseUnknown, CaseMoveNotAllowed for one that is not."""
+        resolved = (cases.c.number == number, cases.c.status == CaseStatus.RESOLVED.value)
+        acknowledged = cases.c.acknowledged_at.isnot(None)
+        again = {
+            "status": sql_case((acknowledged, CaseStatus.ACKNOWLEDGED.value), else_=CaseStatus.OPEN.value),
+            "resolved_at": None,
+            "resolved_by": None,
+        }
+        with self._engine.begin() as connection:
+            changed = connection.execute(update(cases).where(*resolved).values(again)).rowcount
+        case = self._known(number)
+        if not changed:
+            raise CaseMoveNotAllowed(f"{number} is not resolved")
+        return case
+
+    def listed(
+        self,
+        *,
+        status: CaseStatus | None = None,
+        severity: Severity | None = None,
+        category: Category | None = None,
+        conversation_id: str | None = None,
+        words: str = "",
+        first: int = 0,
+        limit: int = 50,
+    ) -> list[Case]:
+        """Cases that fit, newest first, from the `first` on; each of the words stands in number, summary or company."""
+        named = {"status": status, "severity": severity, "category": category}
+        where = [cases.c[column] == value.value for column, value in named.items() if value is not None]
+        if conversation_id is not None:
+            where.append(cases.c.conversation_id == conversation_id)
+        for word in words.replace("\0", "").split():
+            searched = (cases.c.number, cases.c.summary, cases.c.company)
+            where.append(or_(*(column.ilike(f"%{_escaped(word)}%", escape="\\") for column in searched)))
+        return self._some(*where, limit=limit, first=first)
+
+    def unacknowledged_since(self, before: datetime) -> list[Case]:
+        """The critical cases opened by then that nobody has seen, and that supervisors were not told of."""
+        critical = (cases.c.severity == Severity.CRITICAL.value, cases.c.status == CaseStatus.OPEN.value)
+        return self._some(*critical, cases.c.opened_at <= before, cases.c.paged_at.is_(None), limit=100)
+
+    def claim_paging(self, number: str, *, at: datetime) -> bool:
+        """Whoever gets true tells the supervisors of the case; of several gateways one does."""
+        untold = (cases.c.number == number, cases.c.paged_at.is_(None))
+        with self._engine.begin() as connection:
+            return bool(connection.execute(update(cases).where(*untold).values(paged_at=at)).rowcount)
+
+    def _known(self, number: str) -> Case:
         case = self.find(number)
         if case is None:
             raise CaseUnknown(number)
@@ -122,8 +197,9 @@ class CaseBook:
     def _one(self, *where: Any) -> Case | None:
         return next(iter(self._some(*where, limit=1)), None)
 
-    def _some(self, *where: Any, limit: int | None = None) -> list[Case]:
-        newest_first = select(cases).where(*where).order_by(cases.c.opened_at.desc(), cases.c.number).limit(limit)
+    def _some(self, *where: Any, limit: int | None = None, first: int = 0) -> list[Case]:
+        newest_first = select(cases).where(*where).order_by(cases.c.opened_at.desc(), cases.c.number)
+        newest_first = newest_first.limit(limit).offset(first)
         with reading(self._engine) as connection:
             return [_case(row) for row in connection.execute(newest_first).mappings()]
 
@@ -153,8 +229,14 @@ def _case(row: Any) -> Case:
         due_at=row["due_at"],
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledged_by=row["acknowledged_by"],
     )
 
 
 def _case_note(row: Any) -> CaseNote:
     return CaseNote(row["case_number"], NoteAuthor(row["author"]), row["text"], row["at"])
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -7,13 +7,15 @@ follow one another (a row lock on PostgreSQL, the write lock of SQLite).
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
+from jieda.brief import Brief
 from jieda.conversations import (
     Author,
     Channel,
@@ -21,27 +23,41 @@ from jieda.conversations import (
     ChoiceUnknown,
     Conversation,
     ConversationClosed,
-    ConversationUnknown,
     Event,
-    MessageEvent,
-    MoveConflict,
+    MoveNotAllowed,
     Owner,
-    OwnerEvent,
     Reply,
     Turn,
-    check_move,
 )
 from jieda.policy import Language
 from jieda.store.database import reading
+from jieda.store.rows import (
+    append,
+    append_reply,
+    change_owner,
+    conversation_row,
+    expect_version,
+    same,
+    settle_unsaid,
+    storable,
+    to_conversation,
+    to_event,
+)
+from jieda.store.satisfaction import Said, append_question, keep_rating
 from jieda.store.tables import choices, conversations, events, turns
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """A customer's message stands in the ledger under `seq`; `fresh` is false when it stood there already."""
+    """A message stands in the ledger under `seq`; `fresh` is false when it stood there already.
+
+    `owner` had the conversation; `said` is set where neither bot nor agent is to answer.
+    """
 
     seq: int
     fresh: bool
+    said: Said | None = field(default=None, compare=False)
+    owner: Owner | None = field(default=None, compare=False)
 
 
 class Ledger:
@@ -79,7 +95,7 @@ class Ledger:
     def conversation(self, conversation_id: str) -> Conversation:
         """Raises ConversationUnknown."""
         with reading(self._engine) as connection:
-            return _conversation(_row(connection, conversation_id))
+            return to_conversation(conversation_row(connection, conversation_id))
 
     def describe(self, conversation_id: str, **known: str | None) -> None:
         """Keeps what is known of a conversation: `language`, `category`, `severity`."""
@@ -103,16 +119,10 @@ class Ledger:
         Raises ConversationUnknown, MoveConflict, MoveNotAllowed.
         """
         with self._engine.begin() as connection:
-            row = _row(connection, conversation_id, lock=True)
-            if row["version"] != version:
-                raise MoveConflict(f"version is {row['version']}, not {version}")
-            check_move(Owner(row["owner"]), owner)
-            moved = {"owner": owner.value, "agent": agent, "version": version + 1}
-            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(moved))
-            _append(connection, row, at, type="owner", actor=actor, reason=reason, **moved)
-            if owner is not Owner.BOT:
-                _settle_unsaid(connection, conversation_id, at, turns.c.attempts == 0)
-            return _conversation({**row, **moved})
+            row = conversation_row(connection, conversation_id, lock=True)
+            expect_version(row, version)
+            change_owner(connection, row, owner, at, actor=actor, reason=reason, agent=agent)
+            return to_conversation(row)
 
     # --- events
 
@@ -131,36 +141,84 @@ class Ledger:
         ConversationClosed, ChoiceUnknown.
         """
         with self._engine.begin() as connection:
-            row = _row(connection, conversation_id, lock=True)
-            client_message_id = _storable(connection, client_message_id)
-            known = connection.execute(
-                select(events.c.seq).where(
-                    events.c.conversation_id == conversation_id,
-                    events.c.author == Author.CUSTOMER.value,
-                    events.c.client_message_id == client_message_id,
-                )
-            ).scalar()
+            row = conversation_row(connection, conversation_id, lock=True)
+            client_message_id = storable(connection, client_message_id)
+            known = _written(connection, conversation_id, Author.CUSTOMER, client_message_id)
             if known is not None:
                 return Accepted(known, fresh=False)
-            if row["owner"] == Owner.CLOSED.value:
-                raise ConversationClosed(conversation_id)
             payload = None
             if choice is not None:
-                text, payload = _chosen(connection, conversation_id, choice)
-            seq = _append(
+                text, payload = _chosen(connection, row, choice)
+            assert text is not None
+            said = keep_rating(connection, row, text, payload)
+            if row["owner"] == Owner.CLOSED.value and said is None:
+                raise ConversationClosed(conversation_id)
+            seq = append(
                 connection,
                 row,
                 at,
                 type="message",
                 author=Author.CUSTOMER.value,
-                text=None if text is None else _storable(connection, text),
+                text=storable(connection, text),
                 client_message_id=client_message_id,
             )
-            if row["owner"] == Owner.BOT.value:
+            if row["owner"] == Owner.BOT.value and said is None:
                 connection.execute(
                     insert(turns).values(conversation_id=conversation_id, seq=seq, payload=payload, attempts=0)
                 )
+            return Accepted(seq, fresh=True, said=said, owner=Owner(row["owner"]))
+
+    def write_as_agent(
+        self, conversation_id: str, agent: str, client_message_id: str, text: str, at: datetime
+    ) -> Accepted:
+        """A message of the agent who holds the conversation, once for each client message id.
+
+        Raises ConversationUnknown, MoveNotAllowed.
+        """
+        with self._engine.begin() as connection:
+            row = conversation_row(connection, conversation_id, lock=True)
+            client_message_id = storable(connection, client_message_id)
+            known = _written(connection, conversation_id, Author.AGENT, client_message_id)
+            if known is not None:
+                return Accepted(known, fresh=False)
+            if row["owner"] != Owner.ASSIGNED.value or row["agent"] != agent:
+                raise MoveNotAllowed(f"{agent} does not hold {conversation_id}")
+            seq = append(
+                connection,
+                row,
+                at,
+                type="message",
+                author=Author.AGENT.value,
+                agent=agent,
+                text=storable(connection, text),
+                client_message_id=client_message_id,
+            )
             return Accepted(seq, fresh=True)
+
+    def write_as_system(self, conversation_id: str, reply: Reply, at: datetime) -> int:
+        """A notice to the customer, whoever owns the conversation. Raises ConversationUnknown."""
+        with self._engine.begin() as connection:
+            row = conversation_row(connection, conversation_id, lock=True)
+            return append_reply(connection, row, at, Author.SYSTEM, reply)
+
+    def understood(self, conversation_id: str, seq: int, intent: str, confidence: float, **known: str | None) -> None:
+        """Keeps what a customer's message was taken for, and what is known of the conversation (as `describe`)."""
+        said = and_(events.c.conversation_id == conversation_id, events.c.seq == seq)
+        with self._engine.begin() as connection:
+            connection.execute(update(events).where(said).values(intent=intent, confidence=confidence))
+            if known:
+                connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(known))
+
+    def intent_of(self, conversation_id: str, seq: int) -> str | None:
+        """What a customer's message was taken for."""
+        return self.intents_of(conversation_id, [seq]).get(seq, (None, 0.0))[0]
+
+    def intents_of(self, conversation_id: str, seqs: Collection[int]) -> dict[int, tuple[str, float]]:
+        """Intent and confidence by seq, of those messages that are understood by now."""
+        said = and_(events.c.conversation_id == conversation_id, events.c.seq.in_(list(seqs)))
+        known = select(events.c.seq, events.c.intent, events.c.confidence).where(said, events.c.intent.isnot(None))
+        with reading(self._engine) as connection:
+            return {row[0]: (row[1], row[2]) for row in connection.execute(known)}
 
     def events(self, conversation_id: str, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The events after that seq, in order."""
@@ -183,7 +241,7 @@ class Ledger:
                     .order_by(choices.c.seq, choices.c.position)
                 ).mappings():
                     offered.setdefault(each["seq"], []).append(Choice(each["id"], each["title"]))
-        return [_event(row, tuple(offered.get(row["seq"], ()))) for row in rows]
+        return [to_event(row, tuple(offered.get(row["seq"], ()))) for row in rows]
 
     # --- turns
 
@@ -225,8 +283,8 @@ class Ledger:
         What waits when somebody else owns the conversation is for them to answer: those turns are settled unsaid.
         """
         with self._engine.begin() as connection:
-            if _row(connection, conversation_id, lock=True)["owner"] != Owner.BOT.value:
-                _settle_unsaid(connection, conversation_id, at)
+            if conversation_row(connection, conversation_id, lock=True)["owner"] != Owner.BOT.value:
+                settle_unsaid(connection, conversation_id, at)
                 return None
             row = (
                 connection.execute(
@@ -237,8 +295,9 @@ class Ledger:
                         events.c.text,
                         conversations.c.language,
                         conversations.c.category,
+                        _after_person.label("after_person"),
                     )
-                    .select_from(turns.join(events, _same(turns, events)).join(conversations))
+                    .select_from(turns.join(events, same(turns, events)).join(conversations))
                     .where(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None))
                     .order_by(turns.c.seq)
                     .limit(1)
@@ -262,15 +321,25 @@ class Ledger:
             payload=row["payload"],
             language=None if row["language"] is None else Language(row["language"]),
             category=row["category"],
+            after_person=row["after_person"],
         )
 
-    def answer(self, turn: Turn, replies: list[Reply], at: datetime) -> bool:
-        """Writes the bot's replies to a turn and settles it, all or nothing.
+    def hand_off(self, conversation_id: str, seq: int, brief: Brief) -> bool:
+        """The bot asks for a person in a turn that is not settled; `answer` carries it out. False: no such turn."""
+        open_turn = and_(turns.c.conversation_id == conversation_id, turns.c.seq == seq, turns.c.answered_at.is_(None))
+        with self._engine.begin() as connection:
+            kept = update(turns).where(open_turn).values(hand_off=storable(connection, brief.to_json()))
+            return bool(connection.execute(kept).rowcount)
 
-        False, and nothing is said, when the turn was settled before or a person owns the conversation by now.
+    def answer(self, turn: Turn, replies: list[Reply], at: datetime, question: Reply | None = None) -> Owner | None:
+        """Writes the bot's replies to a turn and settles it, with the hand-off it asked for, all or nothing.
+
+        `question` asks how satisfied the customer is, unless that was asked before or a person is to come. Returns
+        the owner after it. None, and nothing is said, when the turn was settled before or a person owns the
+        conversation by now.
         """
         with self._engine.begin() as connection:
-            row = _row(connection, turn.conversation_id, lock=True)
+            row = conversation_row(connection, turn.conversation_id, lock=True)
             settled = connection.execute(
                 update(turns)
                 .where(
@@ -281,84 +350,68 @@ class Ledger:
                 .values(answered_at=at)
             ).rowcount
             if not settled or row["owner"] != Owner.BOT.value:
-                return False
+                return None
             for reply in replies:
-                seq = _append(connection, row, at, type="message", author=Author.BOT.value, text=reply.text)
-                row = {**row, "next_seq": seq + 1}
-                _offer(connection, turn.conversation_id, seq, reply)
-            return True
-
-
-def _same(left: Any, right: Any) -> Any:
-    return and_(left.c.conversation_id == right.c.conversation_id, left.c.seq == right.c.seq)
-
-
-def _row(connection: Connection, conversation_id: str, lock: bool = False) -> dict[str, Any]:
-    query = select(conversations).where(conversations.c.id == conversation_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    if row is None:
-        raise ConversationUnknown(conversation_id)
-    return dict(row)
-
-
-def _append(connection: Connection, row: dict[str, Any], at: datetime, **columns: Any) -> int:
-    seq = int(row["next_seq"])
-    connection.execute(insert(events).values(conversation_id=row["id"], seq=seq, at=at, **columns))
-    connection.execute(
-        update(conversations).where(conversations.c.id == row["id"]).values(next_seq=seq + 1, updated_at=at)
-    )
-    return seq
-
-
-def _storable(connection: Connection, text: str) -> str:
-    """NUL is the one character that PostgreSQL cannot keep; its picture stands in for it."""
-    return text.replace("\0", "\u2400") if connection.dialect.name == "postgresql" else text
-
-
-def _settle_unsaid(connection: Connection, conversation_id: str, at: datetime, *which: Any) -> None:
-    waiting = and_(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None), *which)
-    connection.execute(update(turns).where(waiting).values(answered_at=at))
-
-
-def _chosen(connection: Connection, conversation_id: str, choice: str) -> tuple[str, str]:
-    row = connection.execute(
-        select(choices.c.title, choices.c.payload).where(
-            choices.c.id == choice, choices.c.conversation_id == conversation_id
-        )
-    ).first()
-    if row is None:
-        raise ChoiceUnknown(choice)
-    return row[0], row[1]
-
-
-def _offer(connection: Connection, conversation_id: str, seq: int, reply: Reply) -> None:
-    for position, button in enumerate(reply.buttons):
-        connection.execute(
-            insert(choices).values(
-                id=secrets.token_urlsafe(12),
-                conversation_id=conversation_id,
-                seq=seq,
-                position=position,
-                title=button.title,
-                payload=button.payload,
+                append_reply(connection, row, at, Author.BOT, reply)
+            asked_for = select(turns.c.hand_off).where(
+                turns.c.conversation_id == turn.conversation_id, turns.c.seq == turn.seq
             )
-        )
+            brief = connection.execute(asked_for).scalar()
+            if brief is not None:
+                described = {"brief": brief, **_described(Brief.from_json(brief))}
+                connection.execute(update(conversations).where(conversations.c.id == row["id"]).values(described))
+                reason = Brief.from_json(brief).reason.value
+                change_owner(connection, row, Owner.QUEUED, at, actor=Author.BOT.value, reason=reason)
+            elif question is not None:
+                append_question(connection, row, question, at)
+            return Owner(row["owner"])
 
 
-def _conversation(row: Any) -> Conversation:
-    return Conversation(
-        id=row["id"],
-        channel=Channel(row["channel"]),
-        owner=Owner(row["owner"]),
-        version=row["version"],
-        language=None if row["language"] is None else Language(row["language"]),
-        agent=row["agent"],
-        category=row["category"],
-        severity=row["severity"],
+_earlier = turns.alias()
+_latest_heard = (
+    select(func.coalesce(func.max(_earlier.c.seq), 0))
+    .where(_earlier.c.conversation_id == turns.c.conversation_id, _earlier.c.seq < turns.c.seq)
+    .correlate(turns)
+    .scalar_subquery()
+)
+_moves = events.alias()
+_after_person = exists(
+    select(_moves.c.seq)
+    .where(
+        _moves.c.conversation_id == turns.c.conversation_id,
+        _moves.c.type == "owner",
+        _moves.c.seq < turns.c.seq,
+        _moves.c.seq > _latest_heard,
     )
+    .correlate(turns)
+)
+"""Whether ownership moved between a turn and the one before it."""
 
 
-def _event(row: Any, offered: tuple[Choice, ...]) -> Event:
-    if row["type"] == "owner":
-        return OwnerEvent(row["seq"], Owner(row["owner"]), row["agent"], row["at"])
-    return MessageEvent(row["seq"], Author(row["author"]), row["text"], row["at"], offered)
+def _described(brief: Brief) -> dict[str, str]:
+    """What the lists show of a brief."""
+    known = {"language": brief.language.value, "category": brief.category, "severity": brief.severity}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _written(connection: Connection, conversation_id: str, author: Author, client_message_id: str) -> int | None:
+    """The seq of a message that was written before."""
+    found: int | None = connection.execute(
+        select(events.c.seq).where(
+            events.c.conversation_id == conversation_id,
+            events.c.author == author.value,
+            events.c.client_message_id == client_message_id,
+        )
+    ).scalar()
+    return found
+
+
+def _chosen(connection: Connection, row: dict[str, Any], choice: str) -> tuple[str, str]:
+    found = connection.execute(
+        select(choices.c.title, choices.c.payload).where(choices.c.id == choice, choices.c.conversation_id == row["id"])
+    ).first()
+    if found is not None:
+        return found[0], found[1]
+    if row["owner"] == Owner.CLOSED.value:
+        raise ConversationClosed(row["id"])
+    raise ChoiceUnknown(choice)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from jieda.store.database import UtcDateTime
 
@@ -33,6 +47,22 @@ conversations = Table(
     Column("leased_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # Since when the customer waits for an agent; at the front: an agent had taken it and went silent.
+    Column("waiting_since", UtcDateTime),
+    Column("at_front", Boolean, nullable=False, server_default=false()),
+    # Until when the agent's last sign of life holds.
+    Column("held_until", UtcDateTime),
+    # What the agent is shown at the claim, in JSON (`jieda.brief`); the latest hand-off's.
+    Column("brief", Text),
+    # 1 to 5 and a word; awaited: the customer's next text is that word.
+    Column("satisfaction", Integer),
+    Column("satisfaction_word", Text),
+    Column("satisfaction_asked_at", UtcDateTime),
+    Column("word_awaited", Boolean, nullable=False, server_default=false()),
+    Column("erased_at", UtcDateTime),
+    Index("ix_conversations_owner_agent", "owner", "agent"),
+    Index("ix_conversations_updated_at_id", "updated_at", "id"),
+    Index("ix_conversations_created_at_id", "created_at", "id"),
 )
 
 # Messages and moves of ownership, numbered within their conversation; never changed, never taken away.
@@ -51,7 +81,25 @@ events = Table(
     Column("actor", String(64)),
     Column("reason", String(64)),
     Column("version", Integer),
+    # What Rasa took a customer's message for.
+    Column("intent", String(64)),
+    Column("confidence", Float),
+    Index("ix_conversation_events_type_at", "type", "at"),
+    Index("ix_conversation_events_intent_at", "intent", "at"),
+    Index("ix_conversation_events_agent", "agent", "conversation_id"),
+    Index("ix_conversation_events_intent_conversation_id", "intent", "conversation_id"),
     UniqueConstraint("conversation_id", "author", "client_message_id"),
+)
+
+# The words that a message is searched by (`jieda.search_words`), the newest with the highest id. What finds them is
+# message_words_index, which migration 0004 alone knows how to make: FTS5 kept by triggers on SQLite, GIN on PostgreSQL.
+message_words = Table(
+    "message_words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
 )
 
 # Buttons: what the customer gets is the id alone.
@@ -76,6 +124,8 @@ turns = Table(
     Column("payload", Text),
     Column("attempts", Integer, nullable=False),
     Column("answered_at", UtcDateTime),
+    # The brief of the hand-off that the bot asked for in this turn; carried out together with its replies.
+    Column("hand_off", Text),
     Index("ix_turns_answered_at", "answered_at"),
 )
 
@@ -99,6 +149,12 @@ cases = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(64)),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", String(64)),
+    # When supervisors were told that nobody acknowledged it in time.
+    Column("paged_at", UtcDateTime),
+    Index("ix_cases_status_severity_opened_at", "status", "severity", "opened_at"),
+    Index("ix_cases_opened_at_number", "opened_at", "number"),
 )
 
 # What was added to a case after it was opened; never changed.
@@ -111,4 +167,79 @@ case_notes = Table(
     Column("author", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("on_duty", Boolean, nullable=False, server_default=false()),
+    Column("seen_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", UtcDateTime),
+)
+
+# Who is signed in at the desk; the id is the SHA-256 of the cookie's token, which is kept nowhere.
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("agent", ForeignKey("agents.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# What was done at the desk, and what was refused; never changed.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(128)),
+    Column("detail", Text),
+    Column("address", String(64)),
+)
+
+# Agents' private notes on a conversation.
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("agent", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("label", String(64), primary_key=True),
+    Column("agent", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_labels_label", "label"),
+)
+
+# What a reviewer said of a customer's message: its intent was right, wrong, or should be another.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("verdict", String(16), nullable=False),
+    Column("intent", String(64)),
+    Column("agent", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("exported_at", UtcDateTime),
+    Index("ix_reviews_exported_at", "exported_at"),
 )

@@ -38,12 +38,26 @@ def answered(
 
 
 def acted(
-    action: Action, *events: Event, slots: Mapping[str, Any] | None = None, asked: str | None = None
+    action: Action,
+    *events: Event,
+    slots: Mapping[str, Any] | None = None,
+    asked: str | None = None,
+    sender: str = "c1",
 ) -> tuple[list[dict[str, Any]], list[Event]]:
     """What the action says and what it does after these events; `asked` is what the case form waits for."""
+    tracker = tracker_of(*events, slots=slots, asked=asked, sender=sender)
+    dispatcher = CollectingDispatcher()
+    happened = asyncio.run(action.run(dispatcher, tracker, DOMAIN))
+    return list(dispatcher.messages), list(happened)
+
+
+def tracker_of(
+    *events: Event, slots: Mapping[str, Any] | None = None, asked: str | None = None, sender: str = "c1"
+) -> Tracker:
+    """The conversation after these events."""
     taken = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
-    tracker = Tracker(
-        sender_id="c1",
+    return Tracker(
+        sender_id=sender,
         slots={"language": "en", **(slots or {}), **taken, "requested_slot": asked},
         latest_message=[event for event in events if event["event"] == "user"][-1]["parse_data"],
         events=list(events),
@@ -52,6 +66,3 @@ def acted(
         active_loop={"name": "case_form"} if asked else {},
         latest_action_name=None,
     )
-    dispatcher = CollectingDispatcher()
-    happened = asyncio.run(action.run(dispatcher, tracker, DOMAIN))
-    return list(dispatcher.messages), list(happened)

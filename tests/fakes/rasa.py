@@ -169,6 +169,8 @@ class FakeRasa:
         self.recalls: list[str] = []
         """The conversations whose tracker was asked for."""
         self.trackers: dict[str, list[dict[str, Any]]] = {}
+        self.told: dict[str, list[dict[str, Any]]] = {}
+        """The events that were added to trackers from outside."""
         self.overlaps: list[Sent] = []
         """Turns that came in while another of the same conversation was being worked on."""
 
@@ -180,6 +182,7 @@ class FakeRasa:
                 routes=[
                     Route("/webhooks/rest/webhook", self._webhook, methods=["POST"]),
                     Route("/status", self._status),
+                    Route("/conversations/{id:path}/tracker/events", self._told, methods=["POST"]),
                     Route("/conversations/{id:path}/tracker", self._tracker),
                 ]
             )
@@ -228,7 +231,7 @@ class FakeRasa:
         """Starts afresh: no orders, nothing heard, nothing remembered; it runs."""
         for held in self._held.values():
             held.release()
-        for kept in (self._answers, self._held, self.sent, self.recalls, self.trackers, self.overlaps):
+        for kept in (self._answers, self._held, self.sent, self.recalls, self.trackers, self.told, self.overlaps):
             kept.clear()
         self._otherwise = None
         self.status, self.status_delay = 200, 0.0
@@ -328,6 +331,10 @@ class FakeRasa:
     async def _status(self, request: Request) -> Response:
         await asyncio.sleep(self.status_delay)
         return JSONResponse({"model_file": "fake.tar.gz", "num_active_training_jobs": 0}, self.status)
+
+    async def _told(self, request: Request) -> Response:
+        self.told.setdefault(str(request.path_params["id"]), []).extend(await request.json())
+        return JSONResponse({})
 
     async def _tracker(self, request: Request) -> Response:
         if self._token and request.query_params.get("token") != self._token:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import jieda.store.cases
-from jieda.cases import Case, CaseNote, CaseRequest, CaseStatus, CaseUnknown, NoteAuthor
+from jieda.cases import Case, CaseMoveNotAllowed, CaseNote, CaseRequest, CaseStatus, CaseUnknown, NoteAuthor
 from jieda.policy import Category, Language, Severity
 from jieda.store.cases import CaseBook
 
@@ -209,9 +209,7 @@ class TestResolve:
     def test_it_says_when_and_by_whom(self, case_book: CaseBook) -> None:
         case, other = opened(case_book, "a"), opened(case_book, "b")
         resolved = case_book.resolve(case.number, at=NOW + HOUR, by="customer")
-        assert resolved == replace(
-            case, status=CaseStatus.RESOLVED, resolved_at=NOW + HOUR, resolved_by="customer"
-        )
+        assert resolved == replace(case, status=CaseStatus.RESOLVED, resolved_at=NOW + HOUR, resolved_by="customer")
         assert case_book.find(case.number) == resolved
         assert case_book.find(other.number) == other
 
@@ -228,3 +226,51 @@ class TestResolve:
     def test_no_case_can_be_resolved_that_is_not_there(self, case_book: CaseBook) -> None:
         with pytest.raises(CaseUnknown):
             case_book.resolve("SR20260312-ZZZZ9", at=NOW, by="customer")
+
+
+class TestFirstResponse:
+    def test_acknowledging_is_kept_once(self, case_book: CaseBook) -> None:
+        number = opened(case_book, "k").number
+        first = case_book.acknowledge(number, at=NOW, by="amy")
+        assert (first.status, first.acknowledged_at, first.acknowledged_by) == (CaseStatus.ACKNOWLEDGED, NOW, "amy")
+        assert case_book.acknowledge(number, at=NOW + timedelta(hours=1), by="bob") == first
+
+    def test_a_case_opened_again_keeps_its_first_response(self, case_book: CaseBook) -> None:
+        number = opened(case_book, "k").number
+        case_book.acknowledge(number, at=NOW, by="amy")
+        case_book.resolve(number, at=NOW, by="amy")
+        with pytest.raises(CaseMoveNotAllowed):
+            case_book.acknowledge(number, at=NOW, by="amy")
+        again = case_book.reopen(number)
+        assert (again.status, again.acknowledged_by, again.resolved_at) == (CaseStatus.ACKNOWLEDGED, "amy", None)
+        with pytest.raises(CaseMoveNotAllowed):
+            case_book.reopen(number)
+
+    def test_of_a_case_that_is_not_there(self, case_book: CaseBook) -> None:
+        with pytest.raises(CaseUnknown):
+            case_book.acknowledge("SR20260312-AAAAA", at=NOW, by="amy")
+        with pytest.raises(CaseUnknown):
+            case_book.reopen("SR20260312-AAAAA")
+
+    def test_of_several_gateways_one_tells_the_supervisors(self, case_book: CaseBook) -> None:
+        number = opened(case_book, "k").number
+        assert [each.number for each in case_book.unacknowledged_since(NOW)] == [number]
+        assert [case_book.claim_paging(number, at=NOW) for _ in range(3)] == [True, False, False]
+        assert case_book.unacknowledged_since(NOW) == []
+
+
+class TestList:
+    def test_is_filtered_and_searched(self, case_book: CaseBook) -> None:
+        critical = opened(case_book, "k1", replace(REQUEST, summary="100% down_time")).number
+        other = replace(REQUEST, category=Category.BILLING, severity=Severity.NON_CRITICAL, summary="发票金额不对")
+        billing = opened(case_book, "k2", other).number
+        case_book.resolve(billing, at=NOW, by="amy")
+
+        def numbers(**wanted: Any) -> list[str]:
+            return [case.number for case in case_book.listed(**wanted)]
+
+        assert numbers(severity=Severity.CRITICAL) == numbers(words="100% down_") == [critical]
+        assert numbers(status=CaseStatus.RESOLVED) == numbers(category=Category.BILLING) == [billing]
+        assert numbers(words="发票") == numbers(words=billing.lower()) == [billing]
+        assert numbers(words="d%wn") == []
+        assert sorted(numbers(first=0, limit=1) + numbers(first=1, limit=1)) == sorted([critical, billing])

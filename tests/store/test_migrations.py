@@ -30,14 +30,20 @@ def config(url: str) -> Config:
     return found
 
 
+def of_the_code(name: str | None) -> bool:
+    """Not what Alembic keeps, nor the index of words, which each database makes in its own way."""
+    return name is None or not name.startswith(("alembic_version", "message_words_index"))
+
+
 def tables(url: str) -> set[str]:
-    return set(inspect(connect(url)).get_table_names()) - {"alembic_version"}
+    return set(filter(of_the_code, inspect(connect(url)).get_table_names()))
 
 
 def differences(url: str) -> list[object]:
     """What alembic would have to change to come from the database to the tables of the code."""
     with connect(url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        how = {"compare_type": True, "compare_server_default": True, "include_name": lambda name, *_: of_the_code(name)}
+        context = MigrationContext.configure(connection, opts=how)
         return list(compare_metadata(context, metadata))
 
 

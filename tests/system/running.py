@@ -184,7 +184,8 @@ class Customer:
         end = time.monotonic() + 30
         while time.monotonic() < end:
             # All replies to a turn are written at once.
-            self.heard = [event for event in self.events(seq, wait=5) if event["author"] != "customer"]
+            said = [event for event in self.events(seq, wait=5) if event["type"] == "message"]
+            self.heard = [event for event in said if event["author"] != "customer"]
             if self.heard:
                 return "\n".join(event["text"] for event in self.heard)
         raise AssertionError(f"no answer within 30 s: {self.jieda.logs()}")

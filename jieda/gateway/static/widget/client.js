@@ -39,6 +39,21 @@ export class Client {
     return (await this.#json(this.#path(session, "messages"), { session, body: message })).seq;
   }
 
+  /** Whether the customer is writing; the agent sees it. */
+  async typing(session, on) {
+    await this.#send(session, "typing", { on });
+  }
+
+  /** The customer wants no person any more. */
+  async backToBot(session) {
+    await this.#send(session, "bot", {});
+  }
+
+  /** The customer's place in the queue, from 1; null outside it. */
+  async place(session) {
+    return (await this.#json(this.#path(session, "queue"), { session })).position;
+  }
+
   /** The events after a seq; with `wait` the answer may take so many seconds. */
   async events(session, after, wait, signal) {
     const path = `${this.#path(session, "events")}?after=${after}&wait=${wait}`;
@@ -57,6 +72,10 @@ export class Client {
 
   #path(session, what) {
     return `api/conversations/${encodeURIComponent(session.id)}/${what}`;
+  }
+
+  async #send(session, what, body) {
+    await this.#fetch(this.#path(session, what), { session, body, headers: {}, signal: AbortSignal.timeout(PATIENCE) });
   }
 
   async #json(path, { patience = PATIENCE, signal, ...request }) {

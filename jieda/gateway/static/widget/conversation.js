@@ -5,6 +5,7 @@ import { Transcript } from "./transcript.js";
 
 const AWAITED = 30_000; // an answer is shown as awaited for this long
 const TYPED = 20_000; // typing of which no end is told ends after this
+const PLACED = 10_000; // how often the place in the queue is asked for
 
 /**
  * One customer's conversation as this browser knows it: its transcript, what is on its way, and how the connection
@@ -13,6 +14,8 @@ const TYPED = 20_000; // typing of which no end is told ends after this
 export class Conversation extends EventTarget {
   status = "idle"; // connecting | unreachable | online | reconnecting | offline
   owner = "bot";
+  agent = null;
+  place = null; // in the queue, from 1
   typing = null;
   #client;
   #storage;
@@ -26,6 +29,7 @@ export class Conversation extends EventTarget {
   #round = 0; // rises when the conversation is left: what an older round still waited for no longer counts
   #typingEnds;
   #told = false;
+  #placing;
 
   constructor(client, storage, language) {
     super();
@@ -59,6 +63,11 @@ export class Conversation extends EventTarget {
     return this.#transcript.items(this.#outbox.entries, this.owner === "closed");
   }
 
+  /** The customer may write: always but after the end, where a word may follow the rating. */
+  get writable() {
+    return this.owner !== "closed" || this.#transcript.wordAwaited;
+  }
+
   /** Creates the conversation, or resumes the known one; goes on trying until it has one. */
   start() {
     this.#starting ??= this.#start(this.#round);
@@ -73,6 +82,23 @@ export class Conversation extends EventTarget {
   choose({ id, title }) {
     this.#outbox.add(title, id);
     this.#await();
+  }
+
+  /** The customer is writing, or no longer: an agent who is there sees it. */
+  write(on) {
+    if (this.owner === "assigned" && this.#session) this.#client.typing(this.#session, on).catch(() => {});
+  }
+
+  /** The customer wants no person any more. Resolves to whether that was done. */
+  async backToBot() {
+    try {
+      await this.#client.backToBot(this.#session);
+      return true;
+    } catch {
+      this.#transcript.note("stay");
+      this.#changed();
+      return false;
+    }
   }
 
   retry(key) {
@@ -142,7 +168,7 @@ export class Conversation extends EventTarget {
     this.#storage.set("session", null);
     this.#storage.set("read", null);
     this.#transcript = new Transcript();
-    this.owner = "bot";
+    this.#owned({ owner: "bot" });
     this.#type(null);
   }
 
@@ -192,16 +218,37 @@ export class Conversation extends EventTarget {
   #receive(events, replayed) {
     for (const event of events) {
       if (event.type === "typing") {
-        if (event.author !== "customer") this.#type(event.on ? event : null, TYPED);
+        const { author, on } = event;
+        if (author !== "customer") this.#type(on ? { author, agent: author === "agent" && this.agent } : null, TYPED);
         continue;
       }
       this.#transcript.add(event);
-      if (event.type === "owner") this.owner = event.owner;
+      if (event.type === "owner") this.#owned(event);
       if (event.author === "customer") this.#shown(event, replayed);
       else if (event.type === "message" || event.owner !== "bot") this.#type(null);
       if (!replayed && event.type === "message") this.dispatchEvent(new CustomEvent("message", { detail: event }));
     }
     this.#changed();
+  }
+
+  #owned({ owner, agent }) {
+    this.owner = owner;
+    this.agent = agent ?? null;
+    this.place = null;
+    clearTimeout(this.#placing);
+    if (owner === "queued") this.#look();
+  }
+
+  async #look() {
+    const session = this.#session;
+    const place = await this.#client.place(session).catch(() => this.place);
+    if (this.owner !== "queued" || session !== this.#session) return;
+    if (place !== this.place) {
+      this.place = place;
+      this.#changed();
+    }
+    clearTimeout(this.#placing);
+    this.#placing = setTimeout(() => this.#look(), PLACED);
   }
 
   #shown(event, replayed) {

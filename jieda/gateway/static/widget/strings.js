@@ -26,7 +26,13 @@ export const STRINGS = {
       assigned: (agent) => (agent ? `客服 ${agent} 已接入，为您服务` : "人工客服已接入，为您服务"),
       closed: () => "本次对话已结束",
     },
+    presence: {
+      queued: (place) => (place ? `正在排队，您是第 ${place} 位` : "正在排队"),
+      assigned: (agent) => (agent ? `您正在与客服 ${agent}（真人）对话` : "您正在与真人客服对话"),
+    },
+    backToBot: "返回机器人",
     notice: {
+      stay: "没能返回机器人，请再试一次。",
       expired: "之前的对话已失效，已为您开始新的对话。",
       choice: "该选项已失效，请选择最新的选项，或直接输入您的问题。",
       closed: "本次对话已结束，消息未能送达。您可以开始新对话。",
@@ -77,7 +83,13 @@ export const STRINGS = {
       assigned: (agent) => (agent ? `${agent} has joined to help you` : "A support agent has joined to help you"),
       closed: () => "This conversation has ended",
     },
+    presence: {
+      queued: (place) => (place ? `Waiting for an agent: you are number ${place}` : "Waiting for an agent"),
+      assigned: (agent) => (agent ? `You are talking to ${agent}, a person` : "You are talking to a person"),
+    },
+    backToBot: "Back to the bot",
     notice: {
+      stay: "That did not work. Please try again.",
       expired: "Your earlier conversation has expired, so a new one has begun.",
       choice: "That option is no longer available. Please choose one of the latest, or type your question.",
       closed: "This conversation has ended, so your message was not delivered. You can start a new one.",

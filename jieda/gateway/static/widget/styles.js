@@ -81,6 +81,17 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
   text-underline-offset: 3px; flex: none;
 }
 
+[part=presence] {
+  display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 4px 8px 4px 16px;
+  font-size: 13.5px; background: var(--tint); color: var(--ink); border-bottom: 1px solid var(--line);
+}
+[part=presence][data-owner=assigned] { background: var(--agent); color: var(--agent-ink); font-weight: 600; }
+[part=back] {
+  min-height: 36px; padding: 0 10px; color: inherit; font-weight: 600; text-decoration: underline;
+  text-underline-offset: 3px; flex: none;
+}
+[part=back]:disabled { opacity: .7; }
+
 [part=question], [part=ended] {
   display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 12px 16px; font-size: 14px;
   border-bottom: 1px solid var(--line);
@@ -187,7 +198,7 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
 }
 @media (pointer: coarse) {
   .hint { display: none; }
-  [part=hurry], [part=retry] { min-height: 44px; }
+  [part=hurry], [part=retry], [part=back] { min-height: 44px; }
 }
 
 @media (max-width: 480px) {

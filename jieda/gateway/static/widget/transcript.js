@@ -11,6 +11,12 @@ export class Transcript {
     this.#events.set(event.seq, event);
   }
 
+  /** The conversation has ended, the customer has rated it, and may add a word. */
+  get wordAwaited() {
+    const end = this.#all.findLast(({ type, owner }) => type === "owner" && owner === "closed");
+    return Boolean(end) && this.#all.filter(({ author, seq }) => author === "customer" && seq > end.seq).length === 1;
+  }
+
   has(seq) {
     return this.#events.has(seq);
   }
@@ -49,7 +55,7 @@ export class Transcript {
     const keys = new Map([...this.#seqs].map(([id, seq]) => [seq, id]));
     const waiting = outbox.filter(({ seq }) => !this.has(seq));
     const lastSaid = Math.max(0, ...this.#all.map(({ author, seq }) => (author === "customer" ? seq : 0)));
-    const open = !closed && waiting.length === 0;
+    const open = waiting.length === 0;
     let owner = "bot";
     let agent = null;
     for (const event of this.#all) {
@@ -57,11 +63,13 @@ export class Transcript {
       const key = keys.get(event.seq) ?? `seq ${event.seq}`;
       if (event.type === "owner") {
         const changed = event.owner !== owner || (event.agent ?? null) !== agent;
-        if (changed) items.push({ ...event, key, kind: "owner" });
+        if (changed && !this.#told(event)) items.push({ ...event, key, kind: "owner" });
         owner = event.owner;
         agent = event.agent ?? null;
       } else if (event.type === "message") {
-        const live = ({ id }) => open && event.seq > lastSaid && !this.#spent.has(id);
+        // After the end there is only the question how it was.
+        const asked = open && (!closed || event.author === "system");
+        const live = ({ id }) => asked && event.seq > lastSaid && !this.#spent.has(id);
         const choices = (event.choices ?? []).map((choice) => ({ ...choice, live: live(choice) }));
         items.push({ ...event, key, kind: "message", choices, agent: event.agent ?? agent, state: "kept" });
       }
@@ -69,6 +77,12 @@ export class Transcript {
     for (const { id, text, at, state } of waiting)
       items.push({ key: id, kind: "message", author: "customer", text, at, state, choices: [] });
     return [...items, ...notices];
+  }
+
+  /** A message beside the move says already who answers now. */
+  #told({ seq, owner }) {
+    const said = owner === "queued" ? this.#events.get(seq - 1)?.author === "bot" : false;
+    return said || this.#events.get(seq + 1)?.author === "system";
   }
 
   get #all() {

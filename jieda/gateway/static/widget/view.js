@@ -25,6 +25,8 @@ export class View {
   #statusText = make("span", { role: "status" });
   #hurry = make("button", { part: "hurry", type: "button", hidden: true });
   #question = make("p");
+  #presence = make("span", { role: "status" });
+  #back = make("button", { part: "back", type: "button" });
 
   constructor(conversation, storage, on) {
     this.#conversation = conversation;
@@ -43,8 +45,10 @@ export class View {
       choose: (choice) => this.#chosen(choice),
       retry: (key) => conversation.retry(key),
     });
-    this.composer = new Composer(storage, (text) => conversation.say(text));
+    this.composer = new Composer(storage, (text) => conversation.say(text), (on) => conversation.write(on));
     this.#hurry.addEventListener("click", () => conversation.hurry());
+    this.#back.addEventListener("click", () => this.#goBack());
+    this.person = make("div", { part: "presence", hidden: true }, this.#presence, this.#back);
     const asking = { part: "question", role: "group", hidden: true };
     this.asking = make("div", asking, this.#question, this.confirm, this.cancel);
     this.ended = make("div", { part: "ended", hidden: true }, this.again);
@@ -61,6 +65,7 @@ export class View {
         this.close,
       ),
       make("div", { part: "status" }, this.#statusText, this.#hurry),
+      this.person,
       this.asking,
       make("div", { class: "stage" }, this.log.node, this.log.pill),
       this.ended,
@@ -123,17 +128,29 @@ export class View {
   }
 
   render() {
-    const { items, typing, status, owner, begun, unread } = this.#conversation;
+    const { items, typing, status, owner, agent, place, begun, unread, writable } = this.#conversation;
     const online = status === "online";
     const starters = begun ? [] : this.#strings.starters.map((title) => ({ title, live: true }));
     const greeting = { key: "greeting", kind: "message", author: "bot", choices: starters };
     this.log.render([{ ...greeting, text: this.#strings.greeting }, ...items], online && typing, online);
     this.ended.hidden = owner !== "closed";
-    this.composer.node.hidden = owner === "closed";
+    this.composer.node.hidden = !writable;
+    this.person.hidden = owner !== "queued" && owner !== "assigned";
+    this.person.dataset.owner = owner;
+    const { queued, assigned } = this.#strings.presence;
+    write(this.#presence, owner === "queued" ? queued(place) : owner === "assigned" ? assigned(agent) : "");
+    write(this.#back, this.#strings.backToBot);
     this.composer.fit();
     this.#announce(status);
     if (this.isOpen) this.#conversation.read();
     this.#count(this.isOpen ? 0 : unread);
+  }
+
+  async #goBack() {
+    this.#back.disabled = true;
+    await this.#conversation.backToBot();
+    this.#back.disabled = false;
+    this.composer.box.focus();
   }
 
   #show() {

@@ -1,0 +1,87 @@
+"""Passes the customer on to people: to an agent at the desk if one can take them now, else to the hotline."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import SQLAlchemyError
+
+from actions import turn
+from jieda.brief import DETAILS, Brief, Reason
+from jieda.clock import clock
+from jieda.hand_off import Prospect, prospect
+from jieda.hours import support_hours
+from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
+from jieda.policy import Category
+from jieda.store import agent_book, ledger
+
+log = structlog.get_logger(__name__)
+
+_REASONS = {"social_bot_complaint": Reason.COMPLAINT, NOT_UNDERSTOOD: Reason.NOT_UNDERSTOOD}
+
+
+class ActionHandOff(Action):
+    """Asks the gateway for an agent; where none can come: the right hotline, its hours, and whether it is open."""
+
+    def name(self) -> str:
+        return "action_hand_off"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        if await _queued(tracker):
+            turn.say(dispatcher, tracker, "utter_hand_off_queued")
+            return []
+        premier = turn.category(tracker) is Category.PREMIER
+        line = turn.line(tracker, turn.severity(tracker))
+        turn.say_anew(dispatcher, tracker, "utter_hand_off_premier" if premier else "utter_hand_off", **line)
+        if tracker.get_slot("case_number") is None:
+            turn.say_anew(dispatcher, tracker, "utter_hand_off_case")
+        return []
+
+
+async def _queued(tracker: Tracker) -> bool:
+    """Whether the conversation goes to the queue once this turn is answered."""
+    seq = turn.seq(tracker)
+    if seq is None:
+        return False
+    try:
+        on_duty = await asyncio.to_thread(agent_book().on_duty, datetime.now(timezone.utc))
+        if prospect(on_duty, clock().now(), support_hours(), turn.severity(tracker)) is not Prospect.AGENT:
+            return False
+        return await asyncio.to_thread(ledger().hand_off, tracker.sender_id, seq, brief(tracker))
+    except SQLAlchemyError as error:
+        # The hotline is there without a database.
+        log.error("not_handed_off", conversation=tracker.sender_id, error=type(error).__name__)
+        return False
+
+
+def brief(tracker: Tracker) -> Brief:
+    """What an agent should know of the conversation so far."""
+    message = turn.message_of(tracker.latest_message)
+    details = {slot: str(value) for slot in DETAILS if (value := tracker.get_slot(slot))}
+    category, severity = turn.category(tracker), turn.severity(tracker)
+    return Brief(
+        language=turn.language(tracker),
+        reason=_REASONS.get(message.intent, Reason.ASKED),
+        category=category and category.value,
+        severity=severity and severity.value,
+        details=details,
+        misunderstood=_misunderstood(tracker),
+        failed=dict(tracker.get_slot("failed_answers") or {}),
+    )
+
+
+def _misunderstood(tracker: Tracker) -> int:
+    """The messages of the conversation that were not understood."""
+    intents = (
+        turn.message_of(event.get("parse_data") or {}).intent
+        for event in tracker.events
+        if event.get("event") == "user"
+    )
+    return sum(intent in (NOT_UNDERSTOOD, OUT_OF_SCOPE) for intent in intents)

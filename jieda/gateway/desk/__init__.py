@@ -1,0 +1,23 @@
+"""The agent desk: its JSON API, its live streams and its pages, all under `/desk`."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount
+
+from jieda.gateway.desk import (
+    cases,
+    cases_pages,
+    conversations,
+    doors,
+    live,
+    review,
+    session,
+    transcripts,
+    workspace,
+)
+
+API: list[BaseRoute] = [*session.ROUTES, *conversations.ROUTES, *cases.ROUTES, *live.ROUTES]
+
+PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES, *transcripts.ROUTES, *review.ROUTES]
+
+ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]
