@@ -25,6 +25,8 @@ class Channel(str, Enum):
     """Where the customer writes."""
 
     WEB = "web"
+    WECHAT = "wechat"
+    WECHAT_KF = "wechat_kf"
 
 
 class Author(str, Enum):

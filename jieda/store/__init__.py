@@ -8,6 +8,7 @@ from jieda.settings import settings
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.ledger import Ledger
+from jieda.store.wechat import WeChatBook
 
 
 @functools.cache
@@ -20,3 +21,9 @@ def ledger() -> Ledger:
 def case_book() -> CaseBook:
     """The cases of this process."""
     return CaseBook(connect(settings().database_url))
+
+
+@functools.cache
+def wechat_book() -> WeChatBook:
+    """What is known of WeChat's users, of this process."""
+    return WeChatBook(connect(settings().database_url))

@@ -124,11 +124,14 @@ class Ledger:
         *,
         text: str | None = None,
         choice: str | None = None,
+        payload: str | None = None,
+        owed: bool = True,
     ) -> Accepted:
         """Takes in a customer's message, or the choice of a button, once for each client message id.
 
-        While the bot owns the conversation it owes an answer from then on. Raises ConversationUnknown,
-        ConversationClosed, ChoiceUnknown.
+        While the bot owns the conversation it owes an answer from then on, unless the channel answers by itself
+        (`owed` is false). `payload` is what an event that the channel vouches for means to Rasa; `text` tells it to
+        people. Raises ConversationUnknown, ConversationClosed, ChoiceUnknown.
         """
         with self._engine.begin() as connection:
             row = _row(connection, conversation_id, lock=True)
@@ -144,7 +147,6 @@ class Ledger:
                 return Accepted(known, fresh=False)
             if row["owner"] == Owner.CLOSED.value:
                 raise ConversationClosed(conversation_id)
-            payload = None
             if choice is not None:
                 text, payload = _chosen(connection, conversation_id, choice)
             seq = _append(
@@ -156,11 +158,17 @@ class Ledger:
                 text=None if text is None else _storable(connection, text),
                 client_message_id=client_message_id,
             )
-            if row["owner"] == Owner.BOT.value:
+            if owed and row["owner"] == Owner.BOT.value:
                 connection.execute(
                     insert(turns).values(conversation_id=conversation_id, seq=seq, payload=payload, attempts=0)
                 )
             return Accepted(seq, fresh=True)
+
+    def tell(self, conversation_id: str, text: str, at: datetime) -> int:
+        """Writes a message of the system, whoever owns the conversation; returns its seq. Raises ConversationUnknown."""
+        with self._engine.begin() as connection:
+            row = _row(connection, conversation_id, lock=True)
+            return _append(connection, row, at, type="message", author=Author.SYSTEM.value, text=text)
 
     def events(self, conversation_id: str, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The events after that seq, in order."""
