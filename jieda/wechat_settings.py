@@ -120,7 +120,8 @@ class WeChatSettings:
     @property
     def accounts(self) -> dict[str, Account]:
         """All of them, by their keys."""
-        return {each.key: each for each in (*self.official.values(), *self.kf.values())}
+        found: list[Account] = [*self.official.values(), *self.kf.values()]
+        return {each.key: each for each in found}
 
     @classmethod
     def load(cls, file: Path, environment: Mapping[str, str]) -> WeChatSettings:
@@ -138,10 +139,13 @@ class WeChatSettings:
         if not isinstance(found, dict) or not set(found) <= {"official", "kf"}:
             raise WeChatSettingError(f"{file}: wants the keys official and kf, nothing else")
         return cls(
-            official={name: _official(_Reader(file, "official", name, value, environment)) for name, value in
-                      _entries(file, found, "official")},
-            kf={name: _kf(_Reader(file, "kf", name, value, environment)) for name, value in
-                _entries(file, found, "kf")},
+            official={
+                name: _official(_Reader(file, "official", name, value, environment))
+                for name, value in _entries(file, found, "official")
+            },
+            kf={
+                name: _kf(_Reader(file, "kf", name, value, environment)) for name, value in _entries(file, found, "kf")
+            },
         )
 
 

@@ -164,11 +164,15 @@ class Ledger:
                 )
             return Accepted(seq, fresh=True)
 
-    def tell(self, conversation_id: str, text: str, at: datetime) -> int:
-        """Writes a message of the system, whoever owns the conversation; returns its seq. Raises ConversationUnknown."""
+    def tell(self, conversation_id: str, text: str, at: datetime, author: Author = Author.SYSTEM) -> int:
+        """Writes a message of the system, or one that an agent wrote elsewhere; returns its seq.
+
+        Raises ConversationUnknown.
+        """
         with self._engine.begin() as connection:
             row = _row(connection, conversation_id, lock=True)
-            return _append(connection, row, at, type="message", author=Author.SYSTEM.value, text=text)
+            text = _storable(connection, text)
+            return _append(connection, row, at, type="message", author=author.value, text=text)
 
     def events(self, conversation_id: str, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The events after that seq, in order."""

@@ -44,10 +44,11 @@ GRANTS: dict[Trigger, tuple[int, timedelta]] = {
 
 
 class Path(str, Enum):
-    """Which way an answer went: in the reply to the push, or over the customer-service API."""
+    """Which way a message went: in the reply to a push, over the API, or from WeChat's own tools."""
 
     PASSIVE = "passive"
     API = "api"
+    NATIVE = "native"
 
 
 class SendState(str, Enum):
@@ -157,9 +158,7 @@ class WeChatBook:
                 connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
                 return str(present)
             connection.execute(
-                update(wechat_users)
-                .where(_user(wechat_users, account, openid))
-                .values(conversation_id=conversation_id)
+                update(wechat_users).where(_user(wechat_users, account, openid)).values(conversation_id=conversation_id)
             )
             connection.execute(
                 insert(wechat_conversations).values(
@@ -186,17 +185,15 @@ class WeChatBook:
             )
         return None if row is None else link_of(row)
 
+    def conversations_of(self, account: str, openid: str) -> list[str]:
+        """All conversations of a user."""
+        with reading(self._engine) as connection:
+            return _ids(connection, account, openid)
+
     def erase(self, account: str, openid: str) -> list[str]:
         """Deletes a user and all their conversations; returns the ids of those, for what else is kept of them."""
         with self._engine.begin() as connection:
-            ids = [
-                str(row[0])
-                for row in connection.execute(
-                    select(wechat_conversations.c.conversation_id).where(
-                        _user(wechat_conversations, account, openid)
-                    )
-                )
-            ]
+            ids = _ids(connection, account, openid)
             connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
             for table in (wechat_inbound, wechat_quota, wechat_users):
                 connection.execute(delete(table).where(_user(table, account, openid)))
@@ -376,6 +373,11 @@ def link_of(row: Any) -> Link:
     )
 
 
+def _ids(connection: Connection, account: str, openid: str) -> list[str]:
+    query = select(wechat_conversations.c.conversation_id).where(_user(wechat_conversations, account, openid))
+    return [str(row[0]) for row in connection.execute(query)]
+
+
 def _user(table: Any, account: str, openid: str) -> Any:
     return and_(table.c.account == account, table.c.openid == openid)
 
@@ -392,9 +394,7 @@ def _pushed(row: Any, fresh: bool) -> Pushed:
 def _decide(connection: Connection, account: str, key: str, path: Path, reply: str | None) -> bool:
     undecided = and_(_push(account, key), wechat_inbound.c.path.is_(None))
     return bool(
-        connection.execute(
-            update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)
-        ).rowcount
+        connection.execute(update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)).rowcount
     )
 
 

@@ -59,9 +59,11 @@ class DeliveryBook:
             )
             if not taken.rowcount:
                 return None
-            row = connection.execute(
-                select(wechat_conversations).where(mine.conversation_id == conversation_id)
-            ).mappings().first()
+            row = (
+                connection.execute(select(wechat_conversations).where(mine.conversation_id == conversation_id))
+                .mappings()
+                .first()
+            )
             return None if row is None else link_of(row)
 
     def release(self, conversation_id: str, holder: str) -> None:
@@ -72,10 +74,33 @@ class DeliveryBook:
         with self._engine.begin() as connection:
             connection.execute(update(wechat_conversations).where(mine).values(leased_by=None, leased_until=None))
 
-    def skip(self, conversation_id: str, before: Cursor, seq: int, at: datetime) -> bool:
-        """Passes over events that are not for the customer."""
+    def skip(self, conversation_id: str, before: Cursor, after: Cursor, at: datetime) -> bool:
+        """Passes over what is not for the customer, or can never be delivered."""
         with self._engine.begin() as connection:
-            return _advance(connection, conversation_id, before, Cursor(seq), at)
+            return _advance(connection, conversation_id, before, after, at)
+
+    def heard_elsewhere(self, conversation_id: str, seq: int, at: datetime) -> None:
+        """Notes that the customer has a message already: an agent wrote it in WeChat's own tools."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(wechat_sends).values(
+                    conversation_id=conversation_id,
+                    seq=seq,
+                    path=Path.NATIVE.value,
+                    state=SendState.SENT.value,
+                    at=at,
+                )
+            )
+
+    def said_elsewhere(self, conversation_id: str) -> set[int]:
+        """The messages that the customer has already from WeChat's own tools."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(wechat_sends.c.seq).where(
+                    wechat_sends.c.conversation_id == conversation_id, wechat_sends.c.path == Path.NATIVE.value
+                )
+            )
+            return {row[0] for row in rows}
 
     def sent(self, link: Link, after: Cursor, msgid: str | None, at: datetime) -> bool:
         """Records that WeChat took a message, and counts it against what the user allows."""
@@ -133,9 +158,7 @@ class DeliveryBook:
             if row is None:
                 return None
             connection.execute(
-                update(wechat_sends)
-                .where(wechat_sends.c.id == row[0])
-                .values(state=SendState.FAILED.value, code=code)
+                update(wechat_sends).where(wechat_sends.c.id == row[0]).values(state=SendState.FAILED.value, code=code)
             )
             return str(row[1])
 

@@ -42,9 +42,7 @@ class TokenBook:
 
     def read(self, account: str) -> StoredToken | None:
         with reading(self._engine) as connection:
-            row = (
-                connection.execute(select(wechat_tokens).where(wechat_tokens.c.account == account)).mappings().first()
-            )
+            row = connection.execute(select(wechat_tokens).where(wechat_tokens.c.account == account)).mappings().first()
         if row is None or row["access_token"] is None:
             return None
         return StoredToken(row["access_token"], row["expires_at"], row["forced_at"])
@@ -56,8 +54,9 @@ class TokenBook:
 
     def write(self, account: str, holder: str, token: StoredToken) -> None:
         """Keeps a new token and gives the right to refresh back."""
-        self._end(account, holder, access_token=token.access_token, expires_at=token.expires_at,
-                  forced_at=token.forced_at)
+        self._end(
+            account, holder, access_token=token.access_token, expires_at=token.expires_at, forced_at=token.forced_at
+        )
 
     def release(self, account: str, holder: str) -> None:
         self._end(account, holder)
@@ -115,9 +114,7 @@ class KfCursors:
 
     def _update(self, account: str, **values: Any) -> None:
         with self._engine.begin() as connection:
-            connection.execute(
-                update(wechat_kf_cursors).where(wechat_kf_cursors.c.account == account).values(values)
-            )
+            connection.execute(update(wechat_kf_cursors).where(wechat_kf_cursors.c.account == account).values(values))
 
 
 _EMPTY: dict[str, dict[str, Any]] = {
@@ -142,8 +139,6 @@ def _leased(engine: Engine, table: Any, account: str, holder: str, at: datetime,
     free = or_(table.c.leased_by.is_(None), table.c.leased_by == holder, table.c.leased_until < at)
     with engine.begin() as connection:
         taken = connection.execute(
-            update(table)
-            .where(table.c.account == account, free)
-            .values(leased_by=holder, leased_until=at + length)
+            update(table).where(table.c.account == account, free).values(leased_by=holder, leased_until=at + length)
         )
         return bool(taken.rowcount)

@@ -12,9 +12,12 @@ from jieda.store.wechat import Cursor
 
 BYTES_MAX = 2048
 """UTF-8 bytes of one message (measured, not documented)."""
+_ROOM_LEAST = 128
 
 _URL = r"https?://[^\s<>\"'，。；：、！？（）【】《》“”]+"
-_WHOLE = re.compile(rf"<a\b[^>]*>.*?</a>|{_URL}|\+?\d(?:[ -]?\d){{4,}}|SR\d{{8}}-[0-9A-Z]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.S)
+_WHOLE = re.compile(
+    rf"<a\b[^>]*>.*?</a>|{_URL}|\+?\d(?:[ -]?\d){{4,}}|SR\d{{8}}-[0-9A-Z]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.S
+)
 _LINK = re.compile(rf"\[([^\]\n]+)\]\(({_URL}?)\)")
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.S)
 _CODE = re.compile(r"```[a-zA-Z]*\n?|`")
@@ -104,7 +107,12 @@ class Piece:
 
 
 def pieces(
-    messages: Sequence[MessageEvent], before: Cursor, *, merged: bool, choices_as_text: str | None = None
+    messages: Sequence[MessageEvent],
+    before: Cursor,
+    *,
+    merged: bool,
+    choices_as_text: str | None = None,
+    limit: int = BYTES_MAX,
 ) -> list[Piece]:
     """What is to be delivered, in order; messages of one author share a piece while there is room.
 
@@ -120,14 +128,14 @@ def pieces(
             whole, choices = "\n".join([whole, *_numbered(choices), choices_as_text]), ()
         text = whole[offset:].lstrip() or "…"
         start, offset = len(whole) - len(text), 0
-        room = BYTES_MAX - _menu_size(choices)
+        room = max(limit - _menu_size(choices), _ROOM_LEAST)
         last = made[-1] if made else None
         joins = last is not None and not last.choices and (merged or last.author is message.author)
         if joins and last is not None and size(last.text) + 2 + size(text) <= room:
             made[-1] = Piece(f"{last.text}\n\n{text}", Cursor(message.seq), choices, message.author)
             continue
         while size(text) > room:
-            parted = cut(text, min(room, BYTES_MAX))
+            parted = cut(text, room)
             head, rest = text[:parted].rstrip(), text[parted:].lstrip()
             start += len(text) - len(rest)
             made.append(Piece(head, Cursor(message.seq - 1, start), (), message.author))
