@@ -52,11 +52,9 @@ class Outlet(Protocol):
 
     async def look(self, link: Link) -> None:
         """Called when everything is delivered, for what must be done then."""
-        ...
 
     async def still_native(self, link: Link) -> bool:
         """Whether a session in WeChat's own tools that nobody was heard of for long is still open."""
-        ...
 
 
 def deliverable(events: Sequence[Event]) -> list[MessageEvent]:
@@ -140,102 +138,6 @@ class Delivery:
                     if _agent_types(passing) and time.monotonic() - typed > _TYPING_SECONDS:
                         typed = time.monotonic()
                         await self.typing(conversation_id)
-
-    async def typing(self, openid: str) -> None: ...
-
-    def menu(self, piece: Piece) -> dict[str, Any]: ...
-
-    async def look(self, link: Link) -> None:
-        """Called when everything is delivered, for what must be done then."""
-        ...
-
-    async def still_native(self, link: Link) -> bool:
-        """Whether a session in WeChat's own tools that nobody was heard of for long is still open."""
-        ...
-
-
-def deliverable(events: Sequence[Event]) -> list[MessageEvent]:
-    """The messages that are for the customer."""
-    return [each for each in events if isinstance(each, MessageEvent) and each.author is not Author.CUSTOMER]
-
-
-class Delivery:
-    """The followers of conversations on WeChat."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        book: WeChatBook,
-        deliveries: DeliveryBook,
-        wakeups: Wakeups,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._ledger = ledger
-        self._book = book
-        self._deliveries = deliveries
-        self._wakeups = wakeups
-        self._now = now
-        self._holder = secrets.token_hex(8)
-        self._outlets: dict[str, Outlet] = {}
-        self._following: dict[str, asyncio.Task[None]] = {}
-        self._sweeper: asyncio.Task[None] | None = None
-        self._duties: list[Callable[[], Awaitable[None]]] = []
-
-    def add(self, outlets: Mapping[str, Outlet]) -> None:
-        self._outlets.update(outlets)
-
-    def besides(self, duty: Callable[[], Awaitable[None]]) -> None:
-        """Something to do at each sweep."""
-        self._duties.append(duty)
-
-    async def start(self) -> None:
-        """Takes up what was not delivered when a process died."""
-        self._sweeper = asyncio.create_task(self._sweep())
-
-    async def stop(self) -> None:
-        tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def follow(self, conversation_id: str) -> None:
-        """Sees to it that what is said in a conversation is delivered, in the background."""
-        if conversation_id not in self._following:
-            task = asyncio.create_task(self._follow(conversation_id))
-            self._following[conversation_id] = task
-            task.add_done_callback(lambda _: self._following.pop(conversation_id, None))
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                now = self._now()
-                for conversation_id in await to_thread.run_sync(self._deliveries.due, now, now - _ACTIVE):
-                    self.follow(conversation_id)
-                for duty in self._duties:
-                    await duty()
-            except Exception as error:
-                log.error("wechat_sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _follow(self, conversation_id: str) -> None:
-        until, typed = time.monotonic() + FOLLOW_SECONDS, 0.0
-        async with self._wakeups.listen(conversation_id) as inbox:
-            while time.monotonic() < until:
-                try:
-                    await self.deliver(conversation_id)
-                except ConversationUnknown:
-                    return
-                except Exception as error:
-                    log.error("wechat_delivery_failed", conversation=conversation_id, error=type(error).__name__)
-                with contextlib.suppress(asyncio.TimeoutError):
-                    passing = await asyncio.wait_for(inbox.get(), LOOK_SECONDS)
-                    until = time.monotonic() + FOLLOW_SECONDS
-                    while not inbox.empty():
-                        passing = inbox.get_nowait() or passing
-                    if passing.get("type") == "typing" and passing.get("author") == "agent" and passing.get("on"):
-                        if time.monotonic() - typed > _TYPING_SECONDS:
-                            typed = time.monotonic()
-                            await self.typing(conversation_id)
 
     async def typing(self, conversation_id: str) -> None:
         """Shows the customer that somebody writes; whether it works matters to nobody."""
