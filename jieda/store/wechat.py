@@ -413,7 +413,7 @@ def _advance(
         *which,
     )
     moved = {"delivered_seq": after.seq, "delivered_offset": after.offset, "failures": 0, "retry_at": None}
-    return bool(connection.execute(update(wechat_conversations).where(there).values(moved, active_at=at)).rowcount)
+    return bool(connection.execute(update(wechat_conversations).where(there).values(**moved, active_at=at)).rowcount)
 
 
 def _grant(connection: Connection, account: str, openid: str, trigger: Trigger, at: datetime) -> None:
