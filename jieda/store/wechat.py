@@ -322,7 +322,7 @@ class WeChatBook:
             )
             return Standing(
                 account=link.account,
-                window_ends_at=max((each["expires_at"] for each in granted), default=None),
+                window_ends_at=_window_ends_at(connection, link, at),
                 left=sum(each["allowed"] - each["used"] for each in granted),
                 parked=waiting if link.parked_reason else 0,
                 parked_reason=link.parked_reason,
@@ -424,6 +424,13 @@ def _grant(connection: Connection, account: str, openid: str, trigger: Trigger, 
         connection.execute(
             insert(wechat_quota).values(account=account, openid=openid, trigger=trigger.value, **granted)
         )
+
+
+def _window_ends_at(connection: Connection, link: Link, at: datetime) -> datetime | None:
+    query = select(wechat_quota.c.expires_at).where(
+        _user(wechat_quota, link.account, link.openid), wechat_quota.c.expires_at > at
+    )
+    return max((row[0] for row in connection.execute(query)), default=None)
 
 
 def _grants(connection: Connection, account: str, openid: str, at: datetime) -> list[Any]:

@@ -204,7 +204,7 @@ class Delivery:
             return made[0]
         standing = await to_thread.run_sync(self._book.standing, link.conversation_id, self._now())
         closed = standing is None or standing.window_ends_at is None
-        await self._park(link, "window" if closed and not left else "quota")
+        await self._park(link, "window" if closed else "quota")
         return None
 
     async def _refused(self, link: Link, piece: Piece, error: WeChatError) -> bool:

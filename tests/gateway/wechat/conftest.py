@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +11,19 @@ from typing import Any
 
 import pytest
 
-from jieda.conversations import MessageEvent, Owner
+from jieda.conversations import Author, MessageEvent, Owner
 from jieda.gateway import services
+from jieda.gateway.wechat import official
 from jieda.store.wechat import Standing
 from jieda.wechat_settings import KfAccount, OfficialAccount, WeChatSettings
 from tests.fakes.rasa import FakeRasa
 from tests.fakes.wechat import FakeKf, FakeOfficial, FakeWeChat, KfPhone, Phone
 from tests.gateway.conftest import MakeGateway
 from tests.gateway.harness import Gateway, eventually, now
+
+
+LATE = 1.5
+"""Seconds that a hurried WeChat waits for a passive reply."""
 
 
 @dataclass
@@ -81,14 +88,14 @@ class World:
 
     def agent_writes(self, openid: str, text: str) -> None:
         """As the desk would."""
-        from jieda.conversations import Author
-
         conversation_id = self.conversation(openid)
         self.gateway.ledger.tell(conversation_id, text, now(), Author.AGENT)
         self.wake(conversation_id)
 
     def wake(self, conversation_id: str) -> None:
-        """Nobody does: the sweep finds it."""
+        at_work = self.gateway._app.state.services  # type: ignore[union-attr]
+        loop = at_work.wechat.delivery._sweeper.get_loop()
+        asyncio.run_coroutine_threadsafe(at_work.wakeups.wake(conversation_id), loop).result(5)
 
     def standing(self, openid: str) -> Standing:
         found = self.wechat.book.standing(self.conversation(openid), self.wechat.now())
@@ -109,9 +116,13 @@ def make_world(make_gateway: MakeGateway, rasa: FakeRasa, monkeypatch: pytest.Mo
     """Makes a world with an account of either kind, set as told."""
     fakes: list[FakeWeChat] = []
 
-    def make(kind: str = "official", rasa_timeout: float = 20.0, **how: Any) -> World:
+    def make(kind: str = "official", rasa_timeout: float = 20.0, hurried: bool = False, **how: Any) -> World:
         fake = FakeWeChat()
         fakes.append(fake)
+        if hurried:
+            # WeChat's 5 s, three times as fast.
+            monkeypatch.setattr(official, "PASSIVE_SECONDS", LATE)
+            monkeypatch.setattr(official, "_CUT_SECONDS", LATE + 0.5)
         account = fake.official_account(**how) if kind == "official" else fake.kf_account(**how)
         accounts = (
             WeChatSettings(official={account.name: account})
@@ -121,6 +132,8 @@ def make_world(make_gateway: MakeGateway, rasa: FakeRasa, monkeypatch: pytest.Mo
         monkeypatch.setattr(services, "wechat_settings", lambda: accounts)
         gateway = make_gateway(rasa_timeout=rasa_timeout)
         fake.serve(gateway.url, account)
+        if hurried and kind == "official":
+            fake.official[account.name].pusher.cut = LATE + 0.3
         gateway.start()
         return World(fake, gateway, rasa, account)
 
@@ -141,6 +154,12 @@ def phone(world: World) -> Phone:
 
 
 @pytest.fixture
+def hurried(make_world: MakeWorld) -> World:
+    """The same, in a WeChat that cuts after half a second: for what must come over the API."""
+    return make_world(hurried=True)
+
+
+@pytest.fixture
 def kf(make_world: MakeWorld) -> World:
     """A customer-service account with our own desk."""
     return make_world("kf")
@@ -149,7 +168,5 @@ def kf(make_world: MakeWorld) -> World:
 @pytest.fixture
 def vectors() -> dict[str, Any]:
     """The official worked examples."""
-    import json
-
     file = Path(__file__).parent / "vectors.json"
     return dict(json.loads(file.read_text(encoding="utf-8")))
