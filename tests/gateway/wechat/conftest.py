@@ -21,7 +21,6 @@ from tests.fakes.wechat import FakeKf, FakeOfficial, FakeWeChat, KfPhone, Phone
 from tests.gateway.conftest import MakeGateway
 from tests.gateway.harness import Gateway, eventually, now
 
-
 LATE = 1.5
 """Seconds that a hurried WeChat waits for a passive reply."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from jieda.conversations import Owner
@@ -62,11 +63,7 @@ class TestBothWaysAtOnce:
         for number, _ in enumerate(phones):
             world.rasa.answers(f"边界{number}", f"答{number}", delay=4.35 + number * 0.06)
         started = time.monotonic()
-        import threading
-
-        threads = [
-            threading.Thread(target=phone.say, args=(f"边界{number}",)) for number, phone in enumerate(phones)
-        ]
+        threads = [threading.Thread(target=phone.say, args=(f"边界{number}",)) for number, phone in enumerate(phones)]
         for thread in threads:
             thread.start()
         for thread in threads:

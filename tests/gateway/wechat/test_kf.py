@@ -1,4 +1,4 @@
-"""Customer service (微信客服): acknowledged at once, fetched in the background, answered in the sessions that are ours."""
+"""Customer service (微信客服): acknowledged at once, fetched in the background, answered in sessions that are ours."""
 
 from __future__ import annotations
 
