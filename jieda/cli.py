@@ -20,10 +20,13 @@ from jieda.settings import SettingError, settings
 from jieda.store import case_book, ledger
 from jieda.store.database import migrate
 from jieda.supervisor import CannotStart, Supervisor, check_ports
+from jieda.wechat_cli import app as wechat
+from jieda.wechat_settings import WeChatSettingError, wechat_settings
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Jieda (接答): support for the customer engagement apps."
 )
+app.add_typer(wechat, name="wechat")
 
 
 @app.command("serve")
@@ -32,6 +35,7 @@ def serve() -> None:
     configure(settings().log_level)
     check_ports(settings())
     policy()
+    wechat_settings()
     if clock().shifted:
         typer.echo(f"Warning: JIEDA_POLICY_NOW is set; support hours take {clock().now():%Y-%m-%d %H:%M} for now.")
     migrate(settings().database_url)
@@ -128,7 +132,15 @@ def main() -> None:
         app()
     except ConversationUnknown as error:
         sys.exit(f"jieda: there is no conversation {error}")
-    except (CannotStart, ClockError, MessagesWrong, PolicyError, SettingError, TrainingFailed) as error:
+    except (
+        CannotStart,
+        ClockError,
+        MessagesWrong,
+        PolicyError,
+        SettingError,
+        TrainingFailed,
+        WeChatSettingError,
+    ) as error:
         sys.exit(f"jieda: {error}")
 
 

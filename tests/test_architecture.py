@@ -13,7 +13,7 @@ PURE = {"policy", "hours", "contact", "clock"}
 """Use nothing of the project but each other."""
 USERS = ("jieda.gateway", "jieda.nlu", "actions")
 """May use the library; the library uses none of them, and none of them uses another."""
-COMMANDS = {"jieda.cli", "jieda.supervisor", "jieda.doctor", "jieda.model"}
+COMMANDS = {"jieda.cli", "jieda.supervisor", "jieda.doctor", "jieda.model", "jieda.wechat_cli", "jieda.wechat_doctor"}
 """Stand above everything."""
 LONGEST = 500
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import yaml
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -24,9 +29,9 @@ def aes_key() -> str:
 class FakeWeChat:
     """WeChat, for one gateway. Accounts are made first, then the gateway is told to it with `serve`."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.clock = FakeClock()
-        self._thread = ServerThread(lifespan="off")
+        self._thread = ServerThread(port, lifespan="off")
         self.url = self._thread.url
         self.official: dict[str, FakeOfficial] = {}
         self.kf: dict[str, FakeKf] = {}
@@ -66,11 +71,24 @@ class FakeWeChat:
                 self.official[account.name] = FakeOfficial(account, gateway, self.clock)
             else:
                 self.kf[account.name] = FakeKf(account, gateway, self.clock)
-        mounts = [Mount(f"/official/{name}", routes=each.routes()) for name, each in self.official.items()]
-        mounts += [Mount(f"/kf/{name}", routes=each.routes()) for name, each in self.kf.items()]
+        fakes = [*self.official.values(), *self.kf.values()]
+        mounts = [Mount(urlsplit(each.account.api_base).path, routes=each.routes()) for each in fakes]
         if self._thread.runs:
             self._thread.stop()
         self._thread.start(Starlette(routes=mounts))
+
+    @staticmethod
+    def written(file: Path, *accounts: OfficialAccount | KfAccount) -> Path:
+        """The file of these accounts, as an administrator would write it."""
+        found: dict[str, dict[str, Any]] = {"official": {}, "kf": {}}
+        for account in accounts:
+            kind = "official" if isinstance(account, OfficialAccount) else "kf"
+            values = {key: value.value if isinstance(value, Enum) else value for key, value in asdict(account).items()}
+            del values["name"]
+            found[kind][account.name] = {key: value for key, value in values.items() if value is not None}
+        file.touch(mode=0o600)
+        file.write_text(yaml.safe_dump(found), encoding="utf-8")
+        return file
 
     def stop(self) -> None:
         self._thread.stop()
