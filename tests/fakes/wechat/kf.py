@@ -181,7 +181,7 @@ class FakeKf(FakeApi):
             f"<Encrypt><![CDATA[{encrypted}]]></Encrypt><AgentID></AgentID></xml>"
         )
         answer = self.http.post(
-            self.address, params={**self.query(encrypted), **query}, content=body or wrapped.encode()
+            self.address, params={**self.query(encrypted), **query}, content=wrapped.encode() if body is None else body
         )
         if phone is not None:
             phone.acknowledged.append(answer.elapsed.total_seconds())
