@@ -68,7 +68,7 @@ async def examine(account: Account, engine: Engine, gateway: str, public: str | 
         else:
             client = OfficialClient(account, http, book, _now)
         try:
-            await client.tokens.get()
+            await client.check_secret()
         except WeChatError as error:
             yield Finding("access token", _told(error), fine=False)
             return

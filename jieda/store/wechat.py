@@ -122,6 +122,10 @@ class Standing:
         return self.left <= 1
 
 
+class _Undone(Exception):
+    """Takes back what a transaction has done so far."""
+
+
 class WeChatBook:
     """The users of all accounts, what they pushed, and what they allow to be sent."""
 
@@ -266,22 +270,24 @@ class WeChatBook:
 
         False when it went the other way already, or is just being delivered.
         """
-        with self._engine.begin() as connection:
-            if not _decide(connection, account, key, Path.PASSIVE, reply):
-                return False
-            if not _advance(connection, conversation_id, before, after, at, _unleased(at)):
-                connection.rollback()
-                return False
-            connection.execute(
-                insert(wechat_sends).values(
-                    conversation_id=conversation_id,
-                    seq=after.seq,
-                    path=Path.PASSIVE.value,
-                    state=SendState.SENT.value,
-                    at=at,
+        try:
+            with self._engine.begin() as connection:
+                if not _decide(connection, account, key, Path.PASSIVE, reply):
+                    return False
+                if not _advance(connection, conversation_id, before, after, at, _unleased(at)):
+                    raise _Undone
+                connection.execute(
+                    insert(wechat_sends).values(
+                        conversation_id=conversation_id,
+                        seq=after.seq,
+                        path=Path.PASSIVE.value,
+                        state=SendState.SENT.value,
+                        at=at,
+                    )
                 )
-            )
-            return True
+        except _Undone:
+            return False
+        return True
 
     def forget_pushes(self, before: datetime) -> None:
         """Drops what is too old to be pushed again."""

@@ -209,9 +209,7 @@ class TestResolve:
     def test_it_says_when_and_by_whom(self, case_book: CaseBook) -> None:
         case, other = opened(case_book, "a"), opened(case_book, "b")
         resolved = case_book.resolve(case.number, at=NOW + HOUR, by="customer")
-        assert resolved == replace(
-            case, status=CaseStatus.RESOLVED, resolved_at=NOW + HOUR, resolved_by="customer"
-        )
+        assert resolved == replace(case, status=CaseStatus.RESOLVED, resolved_at=NOW + HOUR, resolved_by="customer")
         assert case_book.find(case.number) == resolved
         assert case_book.find(other.number) == other
 

@@ -86,6 +86,10 @@ class Api:
         self._http = http
         self.tokens = Tokens(account.key, book, self._fetch_token, now)
 
+    async def check_secret(self) -> None:
+        """Asks for a token, whatever is known already. Raises WeChatError."""
+        await self._fetch_token(False)
+
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """A call with the token; a refused token is replaced once. Raises WeChatError."""
         # WeChat shows \\uXXXX as it stands.

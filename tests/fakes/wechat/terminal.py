@@ -45,10 +45,10 @@ def talk(account: Account, gateway: str, user: str) -> None:
     print(HELP)
     _begin(phone)
     for line in sys.stdin:
+        seen = len(phone.heard)
         if not _do(fake, phone, line.strip()):
             break
-        _settle(phone)
-    _settle(phone)
+        _settle(phone, seen)
     fake.close()
 
 
@@ -57,7 +57,7 @@ def _begin(phone: Phone | KfPhone) -> None:
         phone.subscribe()
     else:
         phone.enter()
-    _settle(phone)
+    _settle(phone, 0)
 
 
 def _do(fake: FakeWeChat, phone: Phone | KfPhone, line: str) -> bool:
@@ -85,10 +85,10 @@ def _do(fake: FakeWeChat, phone: Phone | KfPhone, line: str) -> bool:
     return True
 
 
-def _settle(phone: Phone | KfPhone, quiet: float = 1.0, most: float = 8.0) -> None:
-    """Until the screen has been still for a moment."""
-    until, seen, since = time.monotonic() + most, -1, time.monotonic()
-    while time.monotonic() < until and (len(phone.heard) != seen or time.monotonic() - since < quiet):
+def _settle(phone: Phone | KfPhone, before: int, quiet: float = 1.0, most: float = 8.0) -> None:
+    """Until an answer has come and the screen has been still for a moment."""
+    until, seen, since = time.monotonic() + most, before, time.monotonic()
+    while time.monotonic() < until and (seen == before or time.monotonic() - since < quiet):
         if len(phone.heard) != seen:
             seen, since = len(phone.heard), time.monotonic()
         time.sleep(0.05)
