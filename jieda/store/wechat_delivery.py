@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, insert, or_, select, update
@@ -19,14 +20,15 @@ class DeliveryBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def due(self, at: datetime, since: datetime) -> list[str]:
-        """The conversations, active since then, that have something to be looked at."""
+    def due(self, accounts: Collection[str], at: datetime, since: datetime) -> list[str]:
+        """The conversations of these accounts, active since then, that have something to be looked at."""
         mine = wechat_conversations.c
         query = (
             select(mine.conversation_id)
             .select_from(wechat_conversations.join(conversations))
             .where(
                 mine.active_at > since,
+                mine.account.in_(list(accounts)),
                 conversations.c.next_seq - 1 > mine.delivered_seq,
                 mine.parked_at.is_(None),
                 or_(mine.retry_at.is_(None), mine.retry_at <= at),

@@ -37,7 +37,7 @@ wechat_conversations = Table(
     Column("retry_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
     # When a session in WeChat's own customer-service tools was last known to be open.
-    Column("native_at", UtcDateTime),
+    Column("native_at", UtcDateTime, index=True),
     Index("ix_wechat_conversations_user", "account", "openid"),
 )
 

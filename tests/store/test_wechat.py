@@ -124,16 +124,17 @@ class TestDeliveries:
         self, book: WeChatBook, deliveries: DeliveryBook, ledger: Ledger, conversation: str
     ) -> None:
         since = NOW - timedelta(days=1)
-        assert deliveries.due(NOW, since) == []
+        assert deliveries.due([ACCOUNT], NOW, since) == []
         answered(ledger, conversation)
-        assert deliveries.due(NOW, since) == [conversation]
+        assert deliveries.due([ACCOUNT], NOW, since) == [conversation]
+        assert deliveries.due(["official:other"], NOW, since) == []
         deliveries.park(conversation, "quota", NOW)
-        assert deliveries.due(NOW, since) == []
+        assert deliveries.due([ACCOUNT], NOW, since) == []
         standing = book.standing(conversation, NOW)
         assert standing is not None
         assert (standing.parked, standing.parked_reason) == (1, "quota")
         push(book, conversation)
-        assert deliveries.due(NOW, since) == [conversation]
+        assert deliveries.due([ACCOUNT], NOW, since) == [conversation]
 
     def test_what_was_sent_is_counted(self, book: WeChatBook, deliveries: DeliveryBook, conversation: str) -> None:
         push(book, conversation, seconds=0)

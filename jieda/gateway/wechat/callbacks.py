@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from http import HTTPStatus
@@ -26,6 +27,7 @@ ACKNOWLEDGED = "success"
 SKEW_SECONDS = 24 * 3600
 """A callback dated further off is a replay, or a clock is wrong; what was pushed is remembered for longer."""
 _ECHO_MAX = 1024
+_CUT_SECONDS = 6.0
 
 
 async def official(request: Request) -> Response:
@@ -43,10 +45,15 @@ async def official(request: Request) -> Response:
         raise _refused(channel.key, str(error)) from error
     except PushUnreadable as error:
         raise _unreadable(channel.key, str(error)) from error
+    except ApiError:
+        raise
+    except Exception as error:
+        return await _pushed_again(channel.key, arrived, error)
 
 
 async def kf(request: Request) -> Response:
     """`GET|POST /wechat/kf/{account}`"""
+    arrived = time.monotonic()
     wechat = _wechat(request)
     channel = wechat.kf.get(str(request.path_params["account"]))
     if channel is None:
@@ -61,6 +68,10 @@ async def kf(request: Request) -> Response:
         raise _refused(channel.key, str(error)) from error
     except PushUnreadable as error:
         raise _unreadable(channel.key, str(error)) from error
+    except ApiError:
+        raise
+    except Exception as error:
+        return await _pushed_again(channel.key, arrived, error)
 
 
 ROUTES = [
@@ -157,6 +168,14 @@ def _wechat(request: Request) -> WeChat:
     found: Any = request.app.state.services.wechat
     assert isinstance(found, WeChat)
     return found
+
+
+async def _pushed_again(account: str, arrived: float, error: Exception) -> Response:
+    """What could not be stored must not be acknowledged, nor shown to the customer as an error: unanswered, WeChat
+    pushes it again."""
+    log.error("wechat_push_failed", account=account, error=type(error).__name__)
+    await asyncio.sleep(max(arrived + _CUT_SECONDS - time.monotonic(), 0))
+    return PlainTextResponse(ACKNOWLEDGED)
 
 
 def _unknown() -> ApiError:

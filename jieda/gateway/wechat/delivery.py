@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,8 +27,9 @@ from jieda.store.wechat_delivery import DeliveryBook
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-LOOK_SECONDS = 2.0
-"""How often a follower looks though nobody woke it, and how often all that is due is looked for."""
+SWEEP_SECONDS = 2.0
+"""How often what is due is looked for though nobody woke anybody, in one query for all conversations."""
+_LOOK_SECONDS = 30.0
 FOLLOW_SECONDS = 900.0
 _ACTIVE = timedelta(hours=49)
 _FAILURES_MAX = 8
@@ -111,14 +113,15 @@ class Delivery:
     async def _sweep(self) -> None:
         while True:
             try:
-                now = self._now()
-                for conversation_id in await to_thread.run_sync(self._deliveries.due, now, now - _ACTIVE):
+                now, accounts = self._now(), [key for key, outlet in self._outlets.items() if outlet.by_api]
+                for conversation_id in await to_thread.run_sync(self._deliveries.due, accounts, now, now - _ACTIVE):
                     self.follow(conversation_id)
+                    await self._wakeups.wake(conversation_id)
                 for duty in self._duties:
                     await duty()
             except Exception as error:
                 log.error("wechat_sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def _follow(self, conversation_id: str) -> None:
         until, typed = time.monotonic() + FOLLOW_SECONDS, 0.0
@@ -131,7 +134,7 @@ class Delivery:
                 except Exception as error:
                     log.error("wechat_delivery_failed", conversation=conversation_id, error=type(error).__name__)
                 with contextlib.suppress(asyncio.TimeoutError):
-                    passing = await asyncio.wait_for(inbox.get(), LOOK_SECONDS)
+                    passing = await asyncio.wait_for(inbox.get(), _LOOK_SECONDS)
                     until = time.monotonic() + FOLLOW_SECONDS
                     while not inbox.empty():
                         passing = inbox.get_nowait() or passing
@@ -151,7 +154,10 @@ class Delivery:
         """Delivers all there is, as far as WeChat and the customer allow."""
         link = await to_thread.run_sync(self._book.link, conversation_id)
         outlet = None if link is None else self._outlets.get(link.account)
-        if outlet is None or not outlet.by_api:
+        if link is None or outlet is None or not outlet.by_api:
+            return
+        if not await to_thread.run_sync(self._ledger.events, conversation_id, link.cursor.seq, 1):
+            # Followers look often; only those with something to do write.
             return
         link = await to_thread.run_sync(self._deliveries.lease, conversation_id, self._holder, self._now(), LEASE)
         if link is None:
@@ -175,7 +181,7 @@ class Delivery:
             piece = await self._next_piece(link, messages, limit)
             if piece is None:
                 return
-            msgid = f"{secrets.token_hex(4)}{link.cursor.seq}o{link.cursor.offset}"[:32]
+            msgid = _msgid(link, piece)
             try:
                 await outlet.send(link.openid, outlet.menu(piece) if piece.choices else words(piece.text), msgid)
             except WeChatError as error:
@@ -244,6 +250,12 @@ class Delivery:
 
     async def _skip(self, link: Link, after: Cursor) -> None:
         await to_thread.run_sync(self._deliveries.skip, link.conversation_id, link.cursor, after, self._now())
+
+
+def _msgid(link: Link, piece: Piece) -> str:
+    """The same for the same message, so that one which WeChat took without our hearing it is not delivered twice."""
+    named = f"{link.conversation_id}\0{link.cursor.seq}\0{link.cursor.offset}\0{piece.text}"
+    return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _agent_types(passing: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from jieda.conversations import Author, MessageEvent, Owner
 from jieda.gateway import services
-from jieda.gateway.wechat import official
+from jieda.gateway.wechat import callbacks, official
 from jieda.store.wechat import Standing
 from jieda.wechat_settings import KfAccount, OfficialAccount, WeChatSettings
 from tests.fakes.rasa import FakeRasa
@@ -122,6 +122,7 @@ def make_world(make_gateway: MakeGateway, rasa: FakeRasa, monkeypatch: pytest.Mo
             # WeChat's 5 s, three times as fast.
             monkeypatch.setattr(official, "PASSIVE_SECONDS", LATE)
             monkeypatch.setattr(official, "_CUT_SECONDS", LATE + 0.5)
+            monkeypatch.setattr(callbacks, "_CUT_SECONDS", LATE + 0.5)
         account = fake.official_account(**how) if kind == "official" else fake.kf_account(**how)
         accounts = (
             WeChatSettings(official={account.name: account})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -183,6 +185,23 @@ class TestOnce:
             world.restart()
         eventually(lambda: phone.texts, what=lambda: world.messages(phone.openid))
         assert phone.texts == ["Re: 慢"]
+
+    def test_what_cannot_be_stored_is_pushed_again(self, hurried: World) -> None:
+        phone = hurried.phone()
+        database = hurried.gateway.settings.home / "jieda.db"
+
+        def renamed(before: str, after: str) -> None:
+            with sqlite3.connect(database, timeout=10) as connection:
+                connection.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+        renamed("wechat_inbound", "away")
+        mended = threading.Timer(1.0, renamed, ("away", "wechat_inbound"))
+        mended.start()
+        outcome = phone.say("你好")
+        mended.join()
+        assert (outcome.kind, outcome.deliveries) == ("reply", 2)
+        assert phone.texts == ["Re: 你好"]
+        assert phone.notices == []
 
     def test_order_is_kept(self, world: World, phone: Phone) -> None:
         for number in range(6):

@@ -94,6 +94,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('wechat_conversations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_wechat_conversations_active_at'), ['active_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_wechat_conversations_native_at'), ['native_at'], unique=False)
         batch_op.create_index('ix_wechat_conversations_user', ['account', 'openid'], unique=False)
 
     op.create_table('wechat_inbound',
@@ -146,6 +147,7 @@ def downgrade() -> None:
     op.drop_table('wechat_inbound')
     with op.batch_alter_table('wechat_conversations', schema=None) as batch_op:
         batch_op.drop_index('ix_wechat_conversations_user')
+        batch_op.drop_index(batch_op.f('ix_wechat_conversations_native_at'))
         batch_op.drop_index(batch_op.f('ix_wechat_conversations_active_at'))
 
     op.drop_table('wechat_conversations')
