@@ -42,6 +42,8 @@ class Figures:
     name: str
     seconds: list[float] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: float = 0.0
+    """Of the gateway."""
 
     def at(self, share: float) -> float:
         return sorted(self.seconds)[min(int(len(self.seconds) * share), len(self.seconds) - 1)]
@@ -53,6 +55,7 @@ class Figures:
             "p50_ms": round(statistics.median(self.seconds) * 1000, 1),
             "p99_ms": round(self.at(0.99) * 1000, 1),
             "max_ms": round(max(self.seconds) * 1000, 1),
+            "gateway_cpu_ms": round(self.cpu_seconds / len(self.seconds) * 1000, 2),
             "answered": dict(self.kinds),
         }
 
@@ -98,6 +101,11 @@ class Bench:
         self.process.wait(20)
         self.fake.close()
         self.rasa.close()
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the gateway so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def phone(self) -> Phone:
         return self.official.phone("o" + secrets.token_hex(8))
@@ -158,11 +166,15 @@ async def storm(bench: Bench, seconds: float, rate: int) -> tuple[Figures, int, 
 
 
 async def measured(bench: Bench, seconds: float, rate: int) -> tuple[list[Figures], int, int]:
+    before = bench.cpu_seconds()
     found = [await quick(bench)]
+    found[0].cpu_seconds, before = bench.cpu_seconds() - before, bench.cpu_seconds()
     stormy, messages, turns = await storm(bench, seconds, rate)
+    stormy.cpu_seconds = bench.cpu_seconds() - before
     found.append(stormy)
     bench.rasa.answers("慢", "答", delay=7.0)
     found.append(await slow(bench, "Rasa takes 7 s"))
+    await asyncio.sleep(8.0)
     bench.rasa.stop()
     found.append(await slow(bench, "Rasa is away"))
     return found, messages, turns

@@ -119,10 +119,8 @@ class OfficialChannel:
             task = asyncio.create_task(self._work(push, deadline))
             self._at_work[push.key] = task
             task.add_done_callback(lambda _: self._at_work.pop(push.key, None))
-        try:
-            return await asyncio.wait_for(asyncio.shield(task), max(deadline - time.monotonic(), 0) + 0.1)
-        except asyncio.TimeoutError:
-            return Answer()
+        # Never left before it is settled: a reply that was claimed and not given would be lost.
+        return await asyncio.shield(task)
 
     async def _work(self, push: Push, deadline: float) -> Answer:
         if push.is_event:
@@ -275,9 +273,10 @@ class OfficialChannel:
         return self._remember(push, Answer(xml))
 
     async def _leave_to_api(self, push: Push, received: Received) -> Answer:
-        await to_thread.run_sync(self._book.decide, self.key, push.key, Path.API)
+        if not await to_thread.run_sync(self._book.decide, self.key, push.key, Path.API):
+            return await self._settled_answer(push)
         await self._hand_on(received.conversation_id)
-        return await self._settled_answer(push)
+        return self._remember(push, Answer())
 
     async def _out_of_time(self, push: Push, deliveries: int, deadline: float) -> Answer:
         """Without the API: lets WeChat repeat the push; after the last time the answer waits for the next message."""
