@@ -22,6 +22,8 @@ from jieda.settings import SettingError, settings
 from jieda.store import case_book, ledger
 from jieda.store.database import migrate
 from jieda.supervisor import CannotStart, Supervisor, check_ports
+from jieda.wechat_cli import app as wechat
+from jieda.wechat_settings import WeChatSettingError, wechat_settings
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Jieda (接答): support for the customer engagement apps."
@@ -30,6 +32,7 @@ app.add_typer(agent_app, name="agent")
 app.add_typer(review_app, name="review")
 app.command("erase")(erase)
 app.command("retain")(retain)
+app.add_typer(wechat, name="wechat")
 
 
 @app.command("serve")
@@ -38,6 +41,7 @@ def serve() -> None:
     configure(settings().log_level)
     check_ports(settings())
     policy()
+    wechat_settings()
     if clock().shifted:
         typer.echo(f"Warning: JIEDA_POLICY_NOW is set; support hours take {clock().now():%Y-%m-%d %H:%M} for now.")
     migrate(settings().database_url)
@@ -138,7 +142,15 @@ def main() -> None:
         sys.exit(f"jieda: there is no conversation {error}")
     except ContactError as error:
         sys.exit(f"jieda: not a telephone number or e-mail address ({error})")
-    except (CannotStart, ClockError, MessagesWrong, PolicyError, SettingError, TrainingFailed) as error:
+    except (
+        CannotStart,
+        ClockError,
+        MessagesWrong,
+        PolicyError,
+        SettingError,
+        TrainingFailed,
+        WeChatSettingError,
+    ) as error:
         sys.exit(f"jieda: {error}")
 
 

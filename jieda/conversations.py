@@ -32,6 +32,8 @@ class Channel(str, Enum):
     """Where the customer writes."""
 
     WEB = "web"
+    WECHAT = "wechat"
+    WECHAT_KF = "wechat_kf"
 
 
 class Author(str, Enum):

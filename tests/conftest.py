@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.system.running import RunningJieda
+from tests.fakes.wechat import FakeWeChat
+from tests.system.running import RunningJieda, free_port
 
 SATURDAY_EVENING = "2026-03-14T20:00:00+08:00"
 """Outside support hours; the desk opens on Monday the 16th."""
@@ -29,8 +30,20 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def jieda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningJieda]:
-    """The whole system, started as `make run` starts it, on a Saturday evening."""
+def wechat() -> Iterator[FakeWeChat]:
+    """The faithful fake around the whole system."""
+    fake = FakeWeChat()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture(scope="session")
+def jieda(tmp_path_factory: pytest.TempPathFactory, wechat: FakeWeChat) -> Iterator[RunningJieda]:
+    """The whole system, started as `make run` starts it, on a Saturday evening, with WeChat accounts of both kinds."""
     home: Path = tmp_path_factory.mktemp("home")
-    with RunningJieda.started(home, JIEDA_POLICY_NOW=SATURDAY_EVENING) as running:
+    ports = {"gateway": free_port(), "rasa": free_port(), "actions": free_port()}
+    accounts = wechat.official_account("main"), wechat.kf_account("service")
+    wechat.serve(f"http://127.0.0.1:{ports['gateway']}", *accounts)
+    file = wechat.written(home / "wechat.yml", *accounts)
+    with RunningJieda.started(home, ports, JIEDA_POLICY_NOW=SATURDAY_EVENING, JIEDA_WECHAT=str(file)) as running:
         yield running

@@ -13,7 +13,10 @@ PURE = {"policy", "hours", "contact", "clock"}
 """Use nothing of the project but each other."""
 USERS = ("jieda.gateway", "jieda.nlu", "actions")
 """May use the library; the library uses none of them, and none of them uses another."""
-COMMANDS = {"jieda.cli", "jieda.desk_cli", "jieda.supervisor", "jieda.doctor", "jieda.model"}
+COMMANDS = {
+    *("jieda.cli", "jieda.desk_cli", "jieda.wechat_cli", "jieda.wechat_doctor"),
+    *("jieda.supervisor", "jieda.doctor", "jieda.model"),
+}
 """Stand above everything."""
 LONGEST = 500
 

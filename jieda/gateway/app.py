@@ -15,6 +15,7 @@ from jieda.gateway import chat, desk, health, pages
 from jieda.gateway.errors import HANDLERS, Unforeseen
 from jieda.gateway.security import SecurityHeaders
 from jieda.gateway.services import Services
+from jieda.gateway.wechat import callbacks
 from jieda.settings import Settings
 
 
@@ -31,7 +32,13 @@ def create_app(settings: Settings) -> Starlette:
             await app.state.services.stop()
 
     return Starlette(
-        routes=[*health.ROUTES, Mount("/api", routes=chat.ROUTES), *desk.ROUTES, *pages.ROUTES],
+        routes=[
+            *health.ROUTES,
+            Mount("/api", routes=chat.ROUTES),
+            *callbacks.ROUTES,
+            *desk.ROUTES,
+            *pages.ROUTES,
+        ],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(

@@ -50,7 +50,7 @@ async def write(request: Request) -> Response:
     message_id = text_field(body, "client_message_id", _ID_MAX)
     if (body.get("text") is None) == (body.get("choice") is None):
         raise invalid("One of text and choice is wanted.")
-    said = (
+    said: dict[str, Any] = (
         {"text": text_field(body, "text", MESSAGE_MAX)}
         if body.get("text") is not None
         else {"choice": text_field(body, "choice", _ID_MAX)}

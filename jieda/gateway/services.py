@@ -21,6 +21,7 @@ from jieda.gateway.tokens import ConversationTokens
 from jieda.gateway.turns import TurnWorker
 from jieda.gateway.wakeups import LocalWakeups, RedisWakeups, Wakeups
 from jieda.gateway.watch import Watch
+from jieda.gateway.wechat.service import WeChat
 from jieda.hours import support_hours
 from jieda.policy import Category, Language
 from jieda.reach import reach
@@ -37,6 +38,7 @@ from jieda.store.ownership import Ownership
 from jieda.store.queue import Queue
 from jieda.store.reviews import ReviewBook
 from jieda.store.transcripts import Transcripts
+from jieda.wechat_settings import wechat_settings
 from jieda.wording import wording
 
 SIGN_INS_PER_MINUTE = 30
@@ -68,6 +70,7 @@ class Services:
     transcripts: Transcripts
     reviews: ReviewBook
     retention: Retention
+    wechat: WeChat
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -78,21 +81,17 @@ class Services:
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, http)
         cases, ownership = CaseBook(engine), Ownership(engine)
         notifier = Notifier.from_file(settings.notify)
+        meanwhile = Meanwhile(cases, ledger)
+        turns = TurnWorker(
+            ledger, rasa, wakeups, meanwhile, apology, timeout=settings.rasa_timeout, alone=settings.embedded
+        )
         return cls(
             settings=settings,
             ledger=ledger,
             wakeups=wakeups,
             http=http,
             rasa=rasa,
-            turns=TurnWorker(
-                ledger,
-                rasa,
-                wakeups,
-                Meanwhile(cases, ledger),
-                apology,
-                timeout=settings.rasa_timeout,
-                alone=settings.embedded,
-            ),
+            turns=turns,
             tokens=ConversationTokens(settings.secret(), settings.token_days),
             new_conversations=AddressLimit("conversations", settings.conversations_per_minute, settings.redis_url),
             new_messages=AddressLimit("messages", settings.messages_per_minute, settings.redis_url),
@@ -108,6 +107,16 @@ class Services:
             transcripts=Transcripts(engine),
             reviews=ReviewBook(engine),
             retention=Retention(Erasure(engine, connect(settings.tracker_url), settings.home), settings.retention_days),
+            wechat=WeChat(
+                wechat_settings(),
+                engine,
+                connect(settings.tracker_url),
+                settings.home,
+                ledger=ledger,
+                turns=turns,
+                wakeups=wakeups,
+                http=http,
+            ),
         )
 
     async def start(self) -> None:
@@ -116,8 +125,10 @@ class Services:
         await self.turns.start()
         self.watch.start()
         self.retention.start()
+        await self.wechat.start()
 
     async def stop(self) -> None:
+        await self.wechat.stop()
         await self.retention.stop()
         await self.watch.stop()
         await self.turns.stop()

@@ -12,6 +12,7 @@ from jieda.store.database import connect
 from jieda.store.erasure import Erasure
 from jieda.store.ledger import Ledger
 from jieda.store.reviews import ReviewBook
+from jieda.store.wechat import WeChatBook
 
 
 @functools.cache
@@ -48,3 +49,9 @@ def review_book() -> ReviewBook:
 def erasure() -> Erasure:
     """What forgets customers, in this process."""
     return Erasure(connect(settings().database_url), connect(settings().tracker_url), settings().home)
+
+
+@functools.cache
+def wechat_book() -> WeChatBook:
+    """What is known of WeChat's users, of this process."""
+    return WeChatBook(connect(settings().database_url))

@@ -134,11 +134,14 @@ class Ledger:
         *,
         text: str | None = None,
         choice: str | None = None,
+        payload: str | None = None,
+        owed: bool = True,
     ) -> Accepted:
         """Takes in a customer's message, or the choice of a button, once for each client message id.
 
-        While the bot owns the conversation it owes an answer from then on. Raises ConversationUnknown,
-        ConversationClosed, ChoiceUnknown.
+        While the bot owns the conversation it owes an answer from then on, unless the channel answers by itself
+        (`owed` is false). `payload` is what an event that the channel vouches for means to Rasa; `text` tells it to
+        people. Raises ConversationUnknown, ConversationClosed, ChoiceUnknown.
         """
         with self._engine.begin() as connection:
             row = conversation_row(connection, conversation_id, lock=True)
@@ -162,7 +165,7 @@ class Ledger:
                 text=storable(connection, text),
                 client_message_id=client_message_id,
             )
-            if row["owner"] == Owner.BOT.value and said is None:
+            if owed and row["owner"] == Owner.BOT.value and said is None:
                 connection.execute(
                     insert(turns).values(conversation_id=conversation_id, seq=seq, payload=payload, attempts=0)
                 )
@@ -195,11 +198,14 @@ class Ledger:
             )
             return Accepted(seq, fresh=True)
 
-    def write_as_system(self, conversation_id: str, reply: Reply, at: datetime) -> int:
-        """A notice to the customer, whoever owns the conversation. Raises ConversationUnknown."""
+    def write_as_system(self, conversation_id: str, reply: Reply, at: datetime, author: Author = Author.SYSTEM) -> int:
+        """A notice to the customer, whoever owns the conversation; or what an agent (`author`) wrote elsewhere.
+
+        Raises ConversationUnknown.
+        """
         with self._engine.begin() as connection:
             row = conversation_row(connection, conversation_id, lock=True)
-            return append_reply(connection, row, at, Author.SYSTEM, reply)
+            return append_reply(connection, row, at, author, reply)
 
     def understood(self, conversation_id: str, seq: int, intent: str, confidence: float, **known: str | None) -> None:
         """Keeps what a customer's message was taken for, and what is known of the conversation (as `describe`)."""

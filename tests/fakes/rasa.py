@@ -38,9 +38,9 @@ class _Server(uvicorn.Server):
 class ServerThread:
     """An ASGI application under uvicorn in a thread, on a port of the loopback."""
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self, port: int = 0, **config: Any) -> None:
         self._config = config
-        self._socket: socket.socket | None = _bound(0)
+        self._socket: socket.socket | None = _bound(port)
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self._running: tuple[uvicorn.Server, threading.Thread] | None = None

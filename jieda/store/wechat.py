@@ -1,0 +1,449 @@
+"""What is kept of WeChat's users: their conversations, what was pushed, what they allow to be sent, and how delivery
+stands. Times are given by the caller and bear a zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from jieda.conversations import Author, Owner
+from jieda.store.database import reading
+from jieda.store.tables import conversations, events, turns
+from jieda.store.wechat_tables import (
+    wechat_conversations,
+    wechat_inbound,
+    wechat_quota,
+    wechat_sends,
+    wechat_users,
+)
+
+NATIVE_AGENT = "wechat"
+"""The agent's name while a conversation is held in WeChat's own tools."""
+
+
+class Trigger(str, Enum):
+    """What a user did that allows messages to be sent, as WeChat counts it."""
+
+    MESSAGE = "message"
+    TOUCH = "touch"
+
+
+GRANTS: dict[Trigger, tuple[int, timedelta]] = {
+    Trigger.MESSAGE: (5, timedelta(hours=48)),
+    # A click on a menu, following, scanning.
+    Trigger.TOUCH: (3, timedelta(minutes=1)),
+}
+"""How many messages, and for how long (mp: customer-service messages)."""
+
+
+class Path(str, Enum):
+    """Which way a message went: in the reply to a push, over the API, or from WeChat's own tools."""
+
+    PASSIVE = "passive"
+    API = "api"
+    NATIVE = "native"
+
+
+class SendState(str, Enum):
+    """What came of an attempt to deliver."""
+
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """All events up to `seq` are delivered, and `offset` characters of the message after them."""
+
+    seq: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A conversation's WeChat user, and how far it is delivered."""
+
+    conversation_id: str
+    account: str
+    openid: str
+    cursor: Cursor
+    parked_reason: str | None = None
+    failures: int = 0
+    native_at: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A push as it stands. `path` is None until its answer has gone one way."""
+
+    conversation_id: str | None
+    fresh: bool
+    deliveries: int
+    path: Path | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True)
+class FailedSend:
+    """A message that WeChat did not take or did not deliver; `seq` is the last event it carried."""
+
+    seq: int
+    code: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an agent wants to know of a conversation on WeChat.
+
+    `window_ends_at` is when replying ends unless the customer writes again; `left` how many messages may be sent until
+    then; `parked` how many messages wait for the customer to write, and `parked_reason` why.
+    """
+
+    account: str
+    window_ends_at: datetime | None
+    left: int
+    parked: int
+    parked_reason: str | None
+    failed: tuple[FailedSend, ...]
+    native: bool
+
+    @property
+    def scarce(self) -> bool:
+        """Whether the agent should be warned: one message is left, or none."""
+        return self.left <= 1
+
+
+class _Undone(Exception):
+    """Takes back what a transaction has done so far."""
+
+
+class WeChatBook:
+    """The users of all accounts, what they pushed, and what they allow to be sent."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- users and their conversations
+
+    def conversation_of(self, account: str, openid: str) -> str | None:
+        """The user's conversation, unless it is closed."""
+        query = (
+            select(wechat_users.c.conversation_id)
+            .select_from(wechat_users.join(conversations, conversations.c.id == wechat_users.c.conversation_id))
+            .where(_user(wechat_users, account, openid), conversations.c.owner != Owner.CLOSED.value)
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(query).scalar()
+            return None if found is None else str(found)
+
+    def adopt(self, account: str, openid: str, conversation_id: str, at: datetime) -> str:
+        """Makes a new conversation the user's, unless another was faster; returns the one that is theirs by now."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    insert(wechat_users).values(account=account, openid=openid, created_at=at, conversation_id=None)
+                )
+        except IntegrityError:
+            pass
+        with self._engine.begin() as connection:
+            query = select(wechat_users.c.conversation_id).where(_user(wechat_users, account, openid))
+            present = connection.execute(query.with_for_update()).scalar()
+            owner = connection.execute(select(conversations.c.owner).where(conversations.c.id == present)).scalar()
+            if owner is not None and owner != Owner.CLOSED.value:
+                connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+                return str(present)
+            connection.execute(
+                update(wechat_users).where(_user(wechat_users, account, openid)).values(conversation_id=conversation_id)
+            )
+            connection.execute(
+                insert(wechat_conversations).values(
+                    conversation_id=conversation_id,
+                    account=account,
+                    openid=openid,
+                    delivered_seq=0,
+                    delivered_offset=0,
+                    active_at=at,
+                    failures=0,
+                )
+            )
+        return conversation_id
+
+    def link(self, conversation_id: str) -> Link | None:
+        """The WeChat side of a conversation; None when it has none."""
+        with reading(self._engine) as connection:
+            row = (
+                connection.execute(
+                    select(wechat_conversations).where(wechat_conversations.c.conversation_id == conversation_id)
+                )
+                .mappings()
+                .first()
+            )
+        return None if row is None else link_of(row)
+
+    def conversations_of(self, account: str, openid: str) -> list[str]:
+        """All conversations of a user."""
+        with reading(self._engine) as connection:
+            return _ids(connection, account, openid)
+
+    def erase(self, account: str, openid: str) -> list[str]:
+        """Deletes a user and all their conversations; returns the ids of those, for what else is kept of them."""
+        with self._engine.begin() as connection:
+            ids = _ids(connection, account, openid)
+            connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
+            for table in (wechat_inbound, wechat_quota, wechat_users):
+                connection.execute(delete(table).where(_user(table, account, openid)))
+        return ids
+
+    # --- pushes
+
+    def pushed(self, account: str, key: str) -> Pushed | None:
+        """A push that was taken in before."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(wechat_inbound).where(_push(account, key))).mappings().first()
+        return None if row is None else _pushed(row, fresh=False)
+
+    def take_in(
+        self,
+        account: str,
+        openid: str,
+        key: str,
+        conversation_id: str | None,
+        at: datetime,
+        deadline: datetime,
+        trigger: Trigger | None,
+    ) -> Pushed:
+        """Takes in a push once. What the user did allows messages anew and lets go what was parked."""
+        row = {
+            "account": account,
+            "key": key,
+            "openid": openid,
+            "conversation_id": conversation_id,
+            "received_at": at,
+            "deadline": deadline,
+            "deliveries": 1,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(wechat_inbound).values(row))
+                if trigger is not None:
+                    _grant(connection, account, openid, trigger, at)
+                if conversation_id is not None:
+                    connection.execute(
+                        update(wechat_conversations)
+                        .where(wechat_conversations.c.conversation_id == conversation_id)
+                        .values(parked_at=None, parked_reason=None, retry_at=None, failures=0, active_at=at)
+                    )
+        except IntegrityError:
+            known = self.pushed(account, key)
+            assert known is not None
+            return known
+        return Pushed(conversation_id, fresh=True, deliveries=1)
+
+    def again(self, account: str, key: str, deadline: datetime) -> int:
+        """Counts one more delivery of a push, which may be answered until `deadline`; returns how many there were."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(wechat_inbound)
+                .where(_push(account, key))
+                .values(deliveries=wechat_inbound.c.deliveries + 1, deadline=deadline)
+            )
+            return int(connection.execute(select(wechat_inbound.c.deliveries).where(_push(account, key))).scalar_one())
+
+    def decide(self, account: str, key: str, path: Path, reply: str | None = None) -> bool:
+        """Settles which way the answer to a push goes, if nothing has yet; whether this call did."""
+        with self._engine.begin() as connection:
+            return _decide(connection, account, key, path, reply)
+
+    def claim(
+        self, account: str, key: str, conversation_id: str, before: Cursor, after: Cursor, reply: str, at: datetime
+    ) -> bool:
+        """Gives what stands between two cursors as the passive reply to a push, all or nothing.
+
+        False when it went the other way already, or is just being delivered.
+        """
+        try:
+            with self._engine.begin() as connection:
+                if not _decide(connection, account, key, Path.PASSIVE, reply):
+                    return False
+                if not _advance(connection, conversation_id, before, after, at, _unleased(at)):
+                    raise _Undone
+                connection.execute(
+                    insert(wechat_sends).values(
+                        conversation_id=conversation_id,
+                        seq=after.seq,
+                        path=Path.PASSIVE.value,
+                        state=SendState.SENT.value,
+                        at=at,
+                    )
+                )
+        except _Undone:
+            return False
+        return True
+
+    def forget_pushes(self, before: datetime) -> None:
+        """Drops what is too old to be pushed again."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(wechat_inbound).where(wechat_inbound.c.received_at < before))
+
+    # --- what the desk shows
+
+    def left(self, account: str, openid: str, at: datetime) -> int:
+        """How many messages may be sent now."""
+        with reading(self._engine) as connection:
+            return sum(each["allowed"] - each["used"] for each in _grants(connection, account, openid, at))
+
+    def standing(self, conversation_id: str, at: datetime) -> Standing | None:
+        """How a conversation stands with WeChat; None when it is not on WeChat."""
+        link = self.link(conversation_id)
+        if link is None:
+            return None
+        with reading(self._engine) as connection:
+            granted = _grants(connection, link.account, link.openid, at)
+            waiting = connection.execute(
+                select(func.count())
+                .select_from(events)
+                .where(
+                    events.c.conversation_id == conversation_id,
+                    events.c.seq > link.cursor.seq,
+                    events.c.type == "message",
+                    events.c.author != Author.CUSTOMER.value,
+                )
+            ).scalar_one()
+            failed = connection.execute(
+                select(wechat_sends.c.seq, wechat_sends.c.code, wechat_sends.c.at)
+                .where(
+                    wechat_sends.c.conversation_id == conversation_id,
+                    wechat_sends.c.state == SendState.FAILED.value,
+                )
+                .order_by(wechat_sends.c.id)
+            )
+            return Standing(
+                account=link.account,
+                window_ends_at=_window_ends_at(connection, link, at),
+                left=sum(each["allowed"] - each["used"] for each in granted),
+                parked=waiting if link.parked_reason else 0,
+                parked_reason=link.parked_reason,
+                failed=tuple(FailedSend(row[0], row[1], row[2]) for row in failed),
+                native=link.native_at is not None,
+            )
+
+    # --- native sessions
+
+    def native(self, conversation_id: str, at: datetime | None) -> None:
+        """Notes that a session in WeChat's own tools was open at that time, or that it has ended."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(wechat_conversations)
+                .where(wechat_conversations.c.conversation_id == conversation_id)
+                .values(native_at=at)
+            )
+
+    def native_since(self, before: datetime) -> list[str]:
+        """The conversations whose native session was last known to be open before that time."""
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(wechat_conversations.c.conversation_id).where(wechat_conversations.c.native_at < before)
+            )
+            return [str(row[0]) for row in found]
+
+    # --- turns
+
+    def owed(self, conversation_id: str, seq: int) -> bool:
+        """Whether the bot still owes an answer to that message."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(turns.c.answered_at).where(turns.c.conversation_id == conversation_id, turns.c.seq == seq)
+            ).first()
+        return row is not None and row[0] is None
+
+
+def link_of(row: Any) -> Link:
+    return Link(
+        conversation_id=row["conversation_id"],
+        account=row["account"],
+        openid=row["openid"],
+        cursor=Cursor(row["delivered_seq"], row["delivered_offset"]),
+        parked_reason=row["parked_reason"],
+        failures=row["failures"],
+        native_at=row["native_at"],
+        retry_at=row["retry_at"],
+    )
+
+
+def _ids(connection: Connection, account: str, openid: str) -> list[str]:
+    query = select(wechat_conversations.c.conversation_id).where(_user(wechat_conversations, account, openid))
+    return [str(row[0]) for row in connection.execute(query)]
+
+
+def _user(table: Any, account: str, openid: str) -> Any:
+    return and_(table.c.account == account, table.c.openid == openid)
+
+
+def _push(account: str, key: str) -> Any:
+    return and_(wechat_inbound.c.account == account, wechat_inbound.c.key == key)
+
+
+def _pushed(row: Any, fresh: bool) -> Pushed:
+    path = None if row["path"] is None else Path(row["path"])
+    return Pushed(row["conversation_id"], fresh, row["deliveries"], path, row["reply"])
+
+
+def _decide(connection: Connection, account: str, key: str, path: Path, reply: str | None) -> bool:
+    undecided = and_(_push(account, key), wechat_inbound.c.path.is_(None))
+    return bool(
+        connection.execute(update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)).rowcount
+    )
+
+
+def _unleased(at: datetime) -> Any:
+    return or_(wechat_conversations.c.leased_by.is_(None), wechat_conversations.c.leased_until < at)
+
+
+def _advance(
+    connection: Connection, conversation_id: str, before: Cursor, after: Cursor, at: datetime, *which: Any
+) -> bool:
+    """Moves the cursor, if it is still where it was read."""
+    there = and_(
+        wechat_conversations.c.conversation_id == conversation_id,
+        wechat_conversations.c.delivered_seq == before.seq,
+        wechat_conversations.c.delivered_offset == before.offset,
+        *which,
+    )
+    moved = {"delivered_seq": after.seq, "delivered_offset": after.offset, "failures": 0, "retry_at": None}
+    return bool(connection.execute(update(wechat_conversations).where(there).values(**moved, active_at=at)).rowcount)
+
+
+def _grant(connection: Connection, account: str, openid: str, trigger: Trigger, at: datetime) -> None:
+    allowed, length = GRANTS[trigger]
+    granted = {"granted_at": at, "expires_at": at + length, "allowed": allowed, "used": 0}
+    which = and_(_user(wechat_quota, account, openid), wechat_quota.c.trigger == trigger.value)
+    if not connection.execute(update(wechat_quota).where(which).values(granted)).rowcount:
+        connection.execute(
+            insert(wechat_quota).values(account=account, openid=openid, trigger=trigger.value, **granted)
+        )
+
+
+def _window_ends_at(connection: Connection, link: Link, at: datetime) -> datetime | None:
+    query = select(wechat_quota.c.expires_at).where(
+        _user(wechat_quota, link.account, link.openid), wechat_quota.c.expires_at > at
+    )
+    return max((row[0] for row in connection.execute(query)), default=None)
+
+
+def _grants(connection: Connection, account: str, openid: str, at: datetime) -> list[Any]:
+    """What still allows something, that which ends first first."""
+    query = select(wechat_quota).where(
+        _user(wechat_quota, account, openid),
+        wechat_quota.c.expires_at > at,
+        wechat_quota.c.used < wechat_quota.c.allowed,
+    )
+    return list(connection.execute(query.order_by(wechat_quota.c.expires_at)).mappings())
