@@ -152,7 +152,7 @@ def say_anew(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, 
     elif (again := f"{response}_again") in wording() and again not in _just_said(tracker):
         say(dispatcher, tracker, again, **more)
     else:
-        if again not in wording():
+        if again not in wording() and "utter_as_said" not in _just_said(tracker):
             say(dispatcher, tracker, "utter_as_said")
         say(dispatcher, tracker, response, **more)
 

@@ -185,7 +185,7 @@ class TestResponses:
             "utter_invalid_", "utter_info_hotline_", "utter_info_response_time_", "utter_info_capabilities_",
             "utter_case_status_", "utter_make_up_workdays_", "utter_counts_", "utter_canned_",
         )  # fmt: skip
-        made |= {f"{name}_{kind}" for name in intents for kind in ("again", "in_form")}
+        made |= {f"{name}_{kind}" for name in intents for kind in ("again", "in_form", "in_form_again")}
         made |= {f"{name}_again" for name in re.findall(r'say_anew\([^)]*"(utter_\w+)"', used)}
         made |= {f"{name}_again" for name in ("utter_no_problem", "utter_anything_else")}
         left = {
