@@ -31,6 +31,7 @@ from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.dossiers import Dossiers
 from jieda.store.erasure import Erasure
+from jieda.store.insights import InsightBook
 from jieda.store.ledger import Ledger
 from jieda.store.notes import NoteBook
 from jieda.store.ownership import Ownership
@@ -68,6 +69,7 @@ class Services:
     transcripts: Transcripts
     reviews: ReviewBook
     retention: Retention
+    insights: InsightBook
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -108,6 +110,7 @@ class Services:
             transcripts=Transcripts(engine),
             reviews=ReviewBook(engine),
             retention=Retention(Erasure(engine, connect(settings.tracker_url), settings.home), settings.retention_days),
+            insights=InsightBook(engine),
         )
 
     async def start(self) -> None:
