@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 190
+WIDTH, HEIGHT = 1000, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 8, 22
-_TICKS, _LABELS = 4, 8
+_TICKS, _LABELS = 4, 10
 BAR_WIDTH = 200
 
 
