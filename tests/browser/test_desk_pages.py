@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from jieda.agents import Role
 from jieda.policy import Language
 from tests.browser.desk import PASSWORD, Desk
-from tests.gateway.harness import eventually
+from tests.gateway.harness import hand_over
 
 HEARD = """
   window.tones = 0;
@@ -68,7 +68,9 @@ class TestLooks:
         case = desk.case(waiting)
         agent.open(waiting)
         agent.claim()
-        for path in ("/desk/", f"/desk/conversations/{waiting}", "/desk/cases", f"/desk/cases/{case.number}"):
+        # Whatever the navigation leads to, and what lies behind it.
+        links = [link.get_attribute("href") or "" for link in agent.page.locator("[data-nav]").all()]
+        for path in (*links, f"/desk/conversations/{waiting}", f"/desk/cases/{case.number}"):
             page = agent.go(path)
             expect(page.locator("main")).to_be_visible()
             if "conversations" in path:
@@ -150,12 +152,15 @@ class TestQueue:
         page.get_by_role("button", name="Sound for a new critical").click()
         before = page.evaluate("window.tones")
         assert before > 0
-        critical = desk.waiting("everything is down", language=Language.EN, severity="critical")
-        customer_wakes_the_desk(desk)
-        expect(page).to_have_title(re.compile(r"^\(\d+\) Critical · Cases"), timeout=15_000)
+        customer = desk.gateway.begin(language="en")
+        customer.ask("everything is down")
+        desk.gateway.ledger.describe(customer.id, severity="critical")
+        hand_over(desk.gateway.ledger, customer.id)
+        customer.say("is anybody there?")
+        expect(page).to_have_title(re.compile(r"^\(\d+\) Critical · Cases"))
         expect(page.locator("[data-toasts]")).to_contain_text("A new critical conversation is waiting")
         assert page.evaluate("window.tones") > before
-        agent.open(critical)
+        agent.open(customer.id)
         agent.claim()
 
     def test_lists_bear_no_contact_details(self, desk: Desk) -> None:
@@ -375,10 +380,3 @@ class TestHostileText:
         said = page.locator('[data-author="customer"] .said', has_text="长长")
         assert len(said.inner_text()) == 9_990
         page.get_by_role("button", name="收起").click()
-
-
-def customer_wakes_the_desk(desk: Desk) -> None:
-    """A move over HTTP: what was written beside the gateway is seen when it next looks."""
-    customer = desk.gateway.begin(language="zh")
-    customer.say("转人工")
-    assert eventually(customer.said)
