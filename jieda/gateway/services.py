@@ -42,6 +42,8 @@ from jieda.wording import wording
 
 SIGN_INS_PER_MINUTE = 30
 """Attempts of one address."""
+STRANGERS_PER_MINUTE = 60
+"""What is kept in the audit log of one address that is not signed in."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Services:
     audit: AuditLog
     cases: CaseBook
     sign_ins: AddressLimit
+    strangers: AddressLimit
     queue: Queue
     notes: NoteBook
     dossiers: Dossiers
@@ -102,6 +105,7 @@ class Services:
             audit=AuditLog(engine),
             cases=cases,
             sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
+            strangers=AddressLimit("strangers", STRANGERS_PER_MINUTE, settings.redis_url),
             queue=Queue(engine, support_hours()),
             notes=NoteBook(engine),
             dossiers=Dossiers(engine),
