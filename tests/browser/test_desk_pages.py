@@ -51,6 +51,19 @@ class TestSigningIn:
         expect(page).to_have_url(re.compile(re.escape(desk.gateway.url) + "/desk/$"))
 
 
+    def test_a_session_that_ends_meanwhile_leads_to_sign_in_and_back(self, desk: Desk) -> None:
+        agent = desk.agent()
+        customer = desk.gateway.begin(language="zh")
+        customer.ask("你好")
+        hand_over(desk.gateway.ledger, customer.id)
+        page = agent.open(customer.id)
+        expect(agent.transcript).to_contain_text("你好")
+        desk.book.set_password(agent.name, PASSWORD)
+        customer.say("在吗")
+        expect(page).to_have_url(re.compile(f"/desk/sign-in.next=.*{customer.id}"), timeout=20_000)
+        agent.troubles.clear()
+
+
 class TestLooks:
     @pytest.mark.parametrize(
         ("language", "width", "scheme"), [(Language.ZH, 1280, "light"), (Language.EN, 360, "dark")]
@@ -68,9 +81,7 @@ class TestLooks:
         case = desk.case(waiting)
         agent.open(waiting)
         agent.claim()
-        # Whatever the navigation leads to, and what lies behind it.
-        links = [link.get_attribute("href") or "" for link in agent.page.locator("[data-nav]").all()]
-        for path in (*links, f"/desk/conversations/{waiting}", f"/desk/cases/{case.number}"):
+        for path in ("/desk/", f"/desk/conversations/{waiting}", "/desk/cases", f"/desk/cases/{case.number}"):
             page = agent.go(path)
             expect(page.locator("main")).to_be_visible()
             if "conversations" in path:
@@ -189,6 +200,7 @@ class TestConversation:
         agent.say("您好，我是客服王芳。")
         customer.say("太好了")
         expect(agent.transcript).to_contain_text("太好了")
+        expect(page).to_have_title(re.compile(r"^\(1\) 待回复 · 会话"))
         said = [each["text"] for each in customer.events() if each.get("author") == "agent"]
         assert said == ["您好，我是客服王芳。"]
         page.reload()
