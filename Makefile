@@ -1,5 +1,5 @@
 # Every target sets up what it needs, on a machine with nothing prepared; a second run re-does nothing.
-.PHONY: run test train evaluate setup lock check clean
+.PHONY: run test train evaluate bench setup lock check clean
 .DEFAULT_GOAL := run
 
 setup:
@@ -17,6 +17,9 @@ test: setup check     ## everything that must hold
 
 evaluate: setup       ## measure understanding on held-out messages, beside three stock pipelines
 	@.venv/bin/python -m evaluation
+
+bench: setup          ## speed of the desk with a year's conversations, on SQLite and PostgreSQL
+	@.venv/bin/python -m benchmarks.desk
 
 check: setup          ## style and types
 	@.venv/bin/ruff check .

@@ -30,6 +30,8 @@ DAYS = 365
 END = datetime(2026, 11, 27, 9, 0, tzinfo=timezone.utc)
 AGENTS = ("王芳", "李明", "赵敏", "Tom Baker", "陈晨")
 _BATCH = 2_000
+_OPEN = 60
+"""The newest, which persons are wanted in."""
 _BOT = {
     "zh": (
         "请问您遇到的是哪方面的问题？",
@@ -38,6 +40,10 @@ _BOT = {
         "还有什么可以帮您？",
     ),
     "en": ("What is the matter about?", "Thank you, I have noted that.", "Technical support is there on workdays."),
+}
+_LOST = {
+    "zh": ("在吗在吗", "就是那个东西不对", "看图", "？？？", "帮我弄一下", "还是老样子", "你们那边的人知道的"),
+    "en": ("it's the same thing again", "see attached", "??", "as discussed", "can you just do it", "nope nope nope"),
 }
 _LABELS = ("登录问题", "发票", "续费", "bug", "升级", "培训")
 
@@ -53,6 +59,8 @@ def fill(url: str, count: int = COUNT, end: datetime = END, seed: int = 1) -> No
         for number in range(count):
             # Newest last, as rows come about; the last hour has those that are open.
             at = end - timedelta(days=DAYS) * (1 - number / count) - timedelta(minutes=10)
+            if number < count - _OPEN:
+                at = _in_the_week(draw, at)
             for table, rows in _conversation(draw, spoken, number, count, at).items():
                 batch.setdefault(table, []).extend(rows)
             if number % _BATCH == _BATCH - 1 or number == count - 1:
@@ -64,6 +72,13 @@ def fill(url: str, count: int = COUNT, end: datetime = END, seed: int = 1) -> No
     else:
         with engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
+
+
+def _in_the_week(draw: random.Random, at: datetime) -> datetime:
+    """Most is asked on workdays, by day."""
+    if at.weekday() >= 5 and draw.random() < 0.75:
+        at -= timedelta(days=draw.choice((2, 3, 4)))
+    return at.replace(hour=int(draw.triangular(0, 14, 4)))
 
 
 def _spoken() -> dict[str, list[tuple[str, str]]]:
@@ -107,14 +122,16 @@ def _conversation(
 
     def customer(understood: bool = True) -> None:
         text, intent = draw.choice(spoken[language])
-        took = "nlu_fallback" if draw.random() < 0.06 else intent
+        took = intent
+        if draw.random() < 0.06:
+            took, text = "nlu_fallback", draw.choice(_LOST[language]) if draw.random() < 0.5 else text
         seen = {"intent": took, "confidence": round(draw.uniform(0.4, 1), 3)} if understood else {}
         add(type="message", author="customer", text=text, **seen)
 
     for _ in range(draw.randint(3, 5)):
         customer()
         add(type="message", author="bot", text=draw.choice(_BOT[language]))
-    is_open = number >= count - 60
+    is_open = number >= count - _OPEN
     if handed or is_open:
         move("queued", "bot", draw.choice([each.value for each in Reason]))
         waiting_since = moment

@@ -28,17 +28,20 @@ class AddressLimit:
 
     def spend(self, request: Request) -> None:
         """Counts one request. Raises ApiError when there were too many."""
-        address = request.client.host if request.client else "unknown"
-        try:
-            allowed = self._limiter.hit(self._item, self._kind, address)
-        except redis.RedisError as error:
-            # Customers are served rather than turned away while nobody counts.
-            log.warning("limit_not_counted", kind=self._kind, error=type(error).__name__)
-            return
-        if not allowed:
+        if not self.allows(request):
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_requests",
                 "Too many requests from this address; try again in a minute.",
                 {"Retry-After": "60"},
             )
+
+    def allows(self, request: Request) -> bool:
+        """Counts one request; false when there were too many."""
+        address = request.client.host if request.client else "unknown"
+        try:
+            return bool(self._limiter.hit(self._item, self._kind, address))
+        except redis.RedisError as error:
+            # Customers are served rather than turned away while nobody counts.
+            log.warning("limit_not_counted", kind=self._kind, error=type(error).__name__)
+            return True

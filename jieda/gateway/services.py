@@ -32,6 +32,7 @@ from jieda.store.cases import CaseBook
 from jieda.store.database import connect
 from jieda.store.dossiers import Dossiers
 from jieda.store.erasure import Erasure
+from jieda.store.insights import InsightBook
 from jieda.store.ledger import Ledger
 from jieda.store.notes import NoteBook
 from jieda.store.ownership import Ownership
@@ -43,6 +44,8 @@ from jieda.wording import wording
 
 SIGN_INS_PER_MINUTE = 30
 """Attempts of one address."""
+STRANGERS_PER_MINUTE = 60
+"""What is kept in the audit log of one address that is not signed in."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Services:
     audit: AuditLog
     cases: CaseBook
     sign_ins: AddressLimit
+    strangers: AddressLimit
     queue: Queue
     notes: NoteBook
     dossiers: Dossiers
@@ -71,6 +75,7 @@ class Services:
     reviews: ReviewBook
     retention: Retention
     wechat: WeChat
+    insights: InsightBook
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Services:
@@ -99,6 +104,7 @@ class Services:
             audit=AuditLog(engine),
             cases=cases,
             sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
+            strangers=AddressLimit("strangers", STRANGERS_PER_MINUTE, settings.redis_url),
             queue=Queue(engine, support_hours()),
             notes=NoteBook(engine),
             dossiers=Dossiers(engine),
@@ -117,6 +123,7 @@ class Services:
                 wakeups=wakeups,
                 http=http,
             ),
+            insights=InsightBook(engine),
         )
 
     async def start(self) -> None:

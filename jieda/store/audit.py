@@ -73,6 +73,18 @@ class AuditLog:
         with reading(self._engine) as connection:
             return [AuditEntry(**row) for row in connection.execute(newest).mappings()]
 
+    def actors(self) -> list[str]:
+        """Everybody who has an entry."""
+        return self._values(audit.c.actor)
+
+    def actions(self) -> list[str]:
+        """Every kind of entry there is."""
+        return self._values(audit.c.action)
+
+    def _values(self, column: Any) -> list[str]:
+        with reading(self._engine) as connection:
+            return list(connection.execute(select(column).distinct().order_by(column)).scalars())
+
 
 def write_entry(connection: Connection, actor: str, action: str, *, at: datetime, **more: str | None) -> None:
     """Adds an entry within a transaction that is under way."""

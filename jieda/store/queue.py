@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import and_, exists, func, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.cases import CaseStatus
@@ -63,11 +63,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of the queue, for one agent. `critical` are the ids of critical conversations that wait."""
+    """Of the queue, for one agent. `critical` are the ids of critical conversations that wait; `awaiting` are those of
+    the agent's own whose customer wrote last."""
 
     waiting: int
     mine: int
     critical: tuple[str, ...]
+    awaiting: tuple[str, ...] = ()
 
 
 class Queue:
@@ -104,7 +106,13 @@ class Queue:
             urgent = connection.execute(
                 select(conversations.c.id).where(critical).order_by(conversations.c.waiting_since).limit(PAGE)
             )
-            return Counts(waiting, mine, tuple(urgent.scalars()))
+            spoken_to = connection.execute(
+                select(conversations.c.id)
+                .where(_IN_VIEW[View.MINE](agent), _CUSTOMER_LAST)
+                .order_by(conversations.c.updated_at)
+                .limit(PAGE)
+            )
+            return Counts(waiting, mine, tuple(urgent.scalars()), tuple(spoken_to.scalars()))
 
     def _searched(self, connection: Connection, words: str, after: str | None, limit: int) -> Page:
         before = None if after is None else cursor(after, int)[0]
@@ -174,6 +182,13 @@ class Queue:
         return self._hours.due(severity, row["waiting_since"] or row["updated_at"])
 
 
+_CUSTOMER_LAST = exists(
+    select(events.c.seq).where(
+        events.c.conversation_id == conversations.c.id,
+        events.c.seq == conversations.c.next_seq - 1,
+        events.c.author == Author.CUSTOMER.value,
+    )
+)
 _WITH_PERSONS = (Owner.QUEUED.value, Owner.ASSIGNED.value)
 _IN_VIEW: dict[View, Callable[[str], Any]] = {
     View.WAITING: lambda agent: conversations.c.owner == Owner.QUEUED.value,

@@ -27,10 +27,17 @@ _STEPS_MOST = 12
 
 @dataclass(frozen=True)
 class Found:
-    """Ids of conversations, those with the newest message found first. `after` asks for more, None at the end."""
+    """Conversations, each with the seq of its newest message that was found, in the order of these, newest first.
 
-    ids: list[str]
+    `after` asks for more, None at the end.
+    """
+
+    messages: dict[str, int]
     after: int | None
+
+    @property
+    def ids(self) -> list[str]:
+        return list(self.messages)
 
 
 def index_message(connection: Connection, conversation_id: str, seq: int, text: str) -> None:
@@ -63,7 +70,7 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
     A page may be short, or empty, though there is more.
     """
     wanted = words_wanted(query)
-    found: list[str] = []
+    found: dict[str, int] = {}
     if not wanted:
         return Found(found, None)
     place = before
@@ -72,9 +79,9 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
         fitting = _fitting(connection, {row[1] for row in rows}, where)
         if before is not None:
             fitting -= _found_since(connection, wanted, fitting, before)
-        for place, conversation_id in rows:
+        for place, conversation_id, seq in rows:
             if conversation_id in fitting and conversation_id not in found:
-                found.append(conversation_id)
+                found[conversation_id] = seq
                 if len(found) == limit:
                     return Found(found, place)
         if len(rows) < _STEP:
@@ -83,12 +90,12 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
 
 
 def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> list[Any]:
-    """Places and conversations of the newest messages found before a place."""
+    """Places, conversations and seqs of the newest messages found before a place."""
     if connection.dialect.name == "postgresql":
         return _newest_on_postgresql(connection, wanted, before)
     bound = "" if before is None else "AND rowid < :before "
     newest = sql_text(
-        "SELECT said.id, said.conversation_id FROM (SELECT rowid FROM message_words_index "
+        "SELECT said.id, said.conversation_id, said.seq FROM (SELECT rowid FROM message_words_index "
         f"WHERE message_words_index MATCH :wanted {bound}ORDER BY rowid DESC LIMIT :step) AS found "
         "CROSS JOIN message_words AS said ON said.id = found.rowid ORDER BY said.id DESC"
     ).bindparams(wanted=_fts5(wanted), step=_STEP, **({} if before is None else {"before": before}))
@@ -100,7 +107,7 @@ def _newest_on_postgresql(connection: Connection, wanted: Sequence[Wanted], befo
     # for the newest thousand. So it is asked for the newest messages first, then for more, then for all.
     if before is None:
         before = int(connection.execute(select(func.max(message_words.c.id))).scalar() or 0) + 1
-    newest = select(message_words.c.id, message_words.c.conversation_id)
+    newest = select(message_words.c.id, message_words.c.conversation_id, message_words.c.seq)
     newest = newest.where(_matches(connection, wanted), message_words.c.id < before)
     newest = newest.order_by(message_words.c.id.desc()).limit(_STEP)
     for width in _WIDTHS:

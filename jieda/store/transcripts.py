@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Summary:
-    """A conversation in the list. `names` are the customer's as far as they are known, for masking what was said."""
+    """A conversation in the list. `excerpt` is of the message that was found, else of what the customer said first.
+
+    `names` are the customer's as far as they are known, for masking what was said.
+    """
 
     conversation: Conversation
     created_at: datetime
@@ -92,9 +95,9 @@ class Transcripts:
                 before = None if after is None else cursor(after, int)[0]
                 where = _conditions(filters)
                 found = search.find(connection, filters.words, *where, before=before, limit=limit)
-                ids, more = found.ids, None if found.after is None else cursor_of(found.after)
-            else:
-                ids, more = _newest(connection, filters, after, limit)
+                more = None if found.after is None else cursor_of(found.after)
+                return Page(_summaries(connection, found.ids, found.messages), more)
+            ids, more = _newest(connection, filters, after, limit)
             return Page(_summaries(connection, ids), more)
 
     def all(self, filters: Filters, step: int = PAGE) -> Iterator[Transcript]:
@@ -191,8 +194,8 @@ def _has(table: Any, *where: Any) -> Any:
     return exists(select(table.c.conversation_id).where(table.c.conversation_id == conversations.c.id, *where))
 
 
-def _summaries(connection: Connection, ids: Sequence[str]) -> list[Summary]:
-    """In the order of the ids."""
+def _summaries(connection: Connection, ids: Sequence[str], messages: Mapping[str, int] | None = None) -> list[Summary]:
+    """In the order of the ids, with an excerpt of the messages of those seqs, else of what the customer said first."""
     if not ids:
         return []
     rows = {
@@ -201,7 +204,8 @@ def _summaries(connection: Connection, ids: Sequence[str]) -> list[Summary]:
     }
     of_page = events.c.conversation_id.in_(ids)
     counted: dict[str, dict[str, Any]] = {each: {"messages": 0, "lost": 0, "agents": set()} for each in ids}
-    first: dict[str, tuple[int, str]] = {}
+    first: dict[str, str] = {}
+    found: dict[str, str] = {}
     columns = (events.c.conversation_id, events.c.seq, events.c.author, events.c.agent, events.c.intent)
     text = func.substr(events.c.text, 1, _EXCERPT + 1).label("text")
     for row in connection.execute(
@@ -213,7 +217,9 @@ def _summaries(connection: Connection, ids: Sequence[str]) -> list[Summary]:
         if row.agent:
             counts["agents"].add(row.agent)
         if row.author == Author.CUSTOMER.value:
-            first.setdefault(row.conversation_id, (row.seq, row.text or ""))
+            first.setdefault(row.conversation_id, row.text or "")
+        if messages and messages[row.conversation_id] == row.seq:
+            found[row.conversation_id] = row.text or ""
     labelled: dict[str, list[str]] = {}
     borne = select(labels.c.conversation_id, labels.c.label).where(labels.c.conversation_id.in_(ids))
     for conversation_id, label in connection.execute(borne.order_by(labels.c.label)):
@@ -227,7 +233,7 @@ def _summaries(connection: Connection, ids: Sequence[str]) -> list[Summary]:
             satisfaction=rows[each]["satisfaction"],
             messages=counted[each]["messages"],
             not_understood=counted[each]["lost"],
-            excerpt=first.get(each, (0, ""))[1],
+            excerpt=found.get(each, first.get(each, "")),
             names=names.get(each, ()),
             labels=tuple(labelled.get(each, ())),
             agents=tuple(sorted(counted[each]["agents"])),

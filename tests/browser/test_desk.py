@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from jieda.policy import Language
 from jieda.store.dossiers import Dossiers
 from tests.browser.desk import Agent, Agents
+from tests.browser.test_desk_pages import violations
 from tests.gateway.harness import eventually
 from tests.system.running import CASE_NUMBER, RunningJieda
 
@@ -110,6 +111,7 @@ def test_from_the_queue_to_the_customers_satisfaction(customer: Customer, agents
     silent_at = len(customer.messages("bot"))
     winner.say("您好 hello, I am looking into it")
     customer.hears("agent", "I am looking into it")
+    assert violations(customer.page) == []
     customer.say("谢谢 thank you, 你们几点上班?")
     expect(winner.transcript).to_contain_text("谢谢 thank you")
     winner.say("稍等 one moment")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from jieda.agents import Role
 from jieda.policy import Language
 from tests.browser.desk import PASSWORD, Desk
-from tests.gateway.harness import eventually
+from tests.gateway.harness import hand_over
 
 HEARD = """
   window.tones = 0;
@@ -49,6 +49,19 @@ class TestSigningIn:
     def test_nobody_is_led_away_from_the_desk(self, desk: Desk) -> None:
         page = desk.agent().go("/desk/sign-in?next=//example.com/desk/")
         expect(page).to_have_url(re.compile(re.escape(desk.gateway.url) + "/desk/$"))
+
+
+    def test_a_session_that_ends_meanwhile_leads_to_sign_in_and_back(self, desk: Desk) -> None:
+        agent = desk.agent()
+        customer = desk.gateway.begin(language="zh")
+        customer.ask("你好")
+        hand_over(desk.gateway.ledger, customer.id)
+        page = agent.open(customer.id)
+        expect(agent.transcript).to_contain_text("你好")
+        desk.book.set_password(agent.name, PASSWORD)
+        customer.say("在吗")
+        expect(page).to_have_url(re.compile(f"/desk/sign-in.next=.*{customer.id}"), timeout=20_000)
+        agent.troubles.clear()
 
 
 class TestLooks:
@@ -150,12 +163,15 @@ class TestQueue:
         page.get_by_role("button", name="Sound for a new critical").click()
         before = page.evaluate("window.tones")
         assert before > 0
-        critical = desk.waiting("everything is down", language=Language.EN, severity="critical")
-        customer_wakes_the_desk(desk)
-        expect(page).to_have_title(re.compile(r"^\(\d+\) Critical · Cases"), timeout=15_000)
+        customer = desk.gateway.begin(language="en")
+        customer.ask("everything is down")
+        desk.gateway.ledger.describe(customer.id, severity="critical")
+        hand_over(desk.gateway.ledger, customer.id)
+        customer.say("is anybody there?")
+        expect(page).to_have_title(re.compile(r"^\(\d+\) Critical · Cases"))
         expect(page.locator("[data-toasts]")).to_contain_text("A new critical conversation is waiting")
         assert page.evaluate("window.tones") > before
-        agent.open(critical)
+        agent.open(customer.id)
         agent.claim()
 
     def test_lists_bear_no_contact_details(self, desk: Desk) -> None:
@@ -184,6 +200,7 @@ class TestConversation:
         agent.say("您好，我是客服王芳。")
         customer.say("太好了")
         expect(agent.transcript).to_contain_text("太好了")
+        expect(page).to_have_title(re.compile(r"^\(1\) 待回复 · 会话"))
         said = [each["text"] for each in customer.events() if each.get("author") == "agent"]
         assert said == ["您好，我是客服王芳。"]
         page.reload()
@@ -375,10 +392,3 @@ class TestHostileText:
         said = page.locator('[data-author="customer"] .said', has_text="长长")
         assert len(said.inner_text()) == 9_990
         page.get_by_role("button", name="收起").click()
-
-
-def customer_wakes_the_desk(desk: Desk) -> None:
-    """A move over HTTP: what was written beside the gateway is seen when it next looks."""
-    customer = desk.gateway.begin(language="zh")
-    customer.say("转人工")
-    assert eventually(customer.said)

@@ -94,6 +94,11 @@ class TestFilters:
         if "words" not in filters:
             assert found == sorted(wanted, reverse=True)
 
+    def test_with_words_the_message_that_has_them_is_shown(self, transcripts: Transcripts, made: Any) -> None:
+        made("你好", "发票开错了", "谢谢")
+        (summary,) = transcripts.page(Filters(words="发票")).summaries
+        assert summary.excerpt == "发票开错了"
+
     def test_pages_follow_each_other_without_gap_or_repetition(
         self, transcripts: Transcripts, made: Callable[..., str]
     ) -> None:

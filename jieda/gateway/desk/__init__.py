@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Mount
 
 from jieda.gateway.desk import (
+    audit,
     cases,
     cases_pages,
     conversations,
     doors,
+    insights,
     live,
     review,
     session,
@@ -18,6 +20,14 @@ from jieda.gateway.desk import (
 
 API: list[BaseRoute] = [*session.ROUTES, *conversations.ROUTES, *cases.ROUTES, *live.ROUTES]
 
-PAGES: list[BaseRoute] = [*doors.ROUTES, *workspace.ROUTES, *cases_pages.ROUTES, *transcripts.ROUTES, *review.ROUTES]
+PAGES: list[BaseRoute] = [
+    *doors.ROUTES,
+    *workspace.ROUTES,
+    *cases_pages.ROUTES,
+    *transcripts.ROUTES,
+    *review.ROUTES,
+    *insights.ROUTES,
+    *audit.ROUTES,
+]
 
 ROUTES: list[BaseRoute] = [Mount("/desk/api", routes=API), *PAGES, *doors.LAST]

@@ -78,7 +78,13 @@ async def from_here(request: Request) -> None:
 async def audit(
     request: Request, session: Session | None, action: str, subject: str | None = None, detail: str | None = None
 ) -> None:
-    """Keeps what was done or refused. Without a subject it is the path."""
+    """Keeps what was done or refused. Without a subject it is the path.
+
+    Of what strangers try, only so much is kept of one address: the log is not theirs to fill.
+    """
+    if session is None and not services(request).strangers.allows(request):
+        log.warning("refused", action=action, address=address(request))
+        return
     await to_thread.run_sync(
         partial(
             services(request).audit.record,

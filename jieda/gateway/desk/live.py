@@ -123,7 +123,7 @@ def looking(agent: str, on: bool) -> Passing:
 
 
 async def follow(request: Request) -> Response:
-    """`GET /desk/api/live`: `{"type": "queue", "waiting", "mine", "critical": [ids]}` whenever that changes."""
+    """`GET /desk/api/live`: `{"type": "queue", "waiting", "mine", "critical": [ids], "awaiting": [ids]}`, anew."""
     session = await access.signed_in(request)
     presence = Presence(services(request), request.cookies[access.COOKIE], session)
     return EventSourceResponse(
@@ -137,7 +137,13 @@ async def _queue(at_work: Services, presence: Presence) -> AsyncIterator[ServerS
     async with at_work.wakeups.listen(DESK) as inbox:
         while await presence.lasts():
             counts = await to_thread.run_sync(at_work.queue.counts, presence.agent.name)
-            told = {"type": "queue", "waiting": counts.waiting, "mine": counts.mine, "critical": list(counts.critical)}
+            told = {
+                "type": "queue",
+                "waiting": counts.waiting,
+                "mine": counts.mine,
+                "critical": list(counts.critical),
+                "awaiting": list(counts.awaiting),
+            }
             # Told of though the figures are the same: one may have gone as another came.
             yield ServerSentEvent(data=json.dumps(told, separators=(",", ":")))
             with contextlib.suppress(asyncio.TimeoutError):

@@ -30,8 +30,8 @@ _UNSTORED = {"Cache-Control": "no-store"}
 async def sign_in(request: Request) -> Response:
     """`POST /desk/api/session`: a new session, whatever cookie came with it; that one's session is ended."""
     at_work = services(request)
-    await access.from_here(request)
     at_work.sign_ins.spend(request)
+    await access.from_here(request)
     body = await json_object(request)
     name, password = text_field(body, "name", _NAME_MAX), text_field(body, "password", _PASSWORD_MAX)
     now = access.now()

@@ -122,6 +122,12 @@ def day_start(value: str | None) -> datetime | None:
         return None
 
 
+def day_end(value: str | None) -> datetime | None:
+    """The end of a day in China; None for anything else."""
+    start = day_start(value)
+    return start + timedelta(days=1) if start is not None and start.year < date.max.year else None
+
+
 def _id(request: Request) -> str:
     return str(request.path_params["id"])
 
@@ -129,13 +135,13 @@ def _id(request: Request) -> str:
 def _filters(request: Request) -> tuple[Filters, dict[str, str]]:
     """What is filtered by, and the fields of the form as they were understood."""
     query = request.query_params
-    since, until = day_start(query.get("since")), day_start(query.get("until"))
+    since, until = day_start(query.get("since")), day_end(query.get("until"))
     rating = query.get("rating", "")
     ratings = _LOW if rating == "low" else frozenset({int(rating)} if rating in map(str, RATINGS) else ())
     filters = Filters(
         words=query.get("q", "").strip()[:_QUERY_MAX],
         since=since,
-        until=until + timedelta(days=1) if until is not None and until.year < date.max.year else None,
+        until=until,
         channel=_one_of(query.get("channel"), Channel),
         category=_one_of(query.get("category"), Category),
         language=_one_of(query.get("language"), Language),
@@ -149,7 +155,7 @@ def _filters(request: Request) -> tuple[Filters, dict[str, str]]:
     fields = {
         "q": filters.words,
         "since": f"{since:%Y-%m-%d}" if since else "",
-        "until": f"{until:%Y-%m-%d}" if filters.until and until else "",
+        "until": query["until"] if until else "",
         **named,
         "label": filters.label or "",
         "fallback": {True: "yes", False: "no", None: ""}[filters.fallback],

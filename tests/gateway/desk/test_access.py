@@ -134,3 +134,10 @@ def test_supervisors_pages_are_for_supervisors(sign_in: SignIn, amy: Desk, audit
     assert answer.status_code in (403, 404)
     if answer.status_code == 403:
         assert audited()[0].action == "supervisor_only_refused"
+
+
+def test_strangers_do_not_fill_the_audit_log(gateway: Gateway, audited: Audited) -> None:
+    with httpx.Client(base_url=gateway.url, cookies={"jieda_desk": "made-up"}, trust_env=False) as stranger:
+        for _ in range(80):
+            assert_error(stranger.get("/desk/api/conversations"), 401)
+    assert len(audited()) == 60

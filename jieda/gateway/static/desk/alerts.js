@@ -4,6 +4,9 @@ import { t } from "./words.js";
 const KEPT = "jieda desk sound";
 const TITLE = document.title;
 
+const CRITICAL = [880, 1174.7];
+const ANSWER = [659.3];
+
 let audio = null;
 let known = null;
 
@@ -15,11 +18,11 @@ const on = () => {
   }
 };
 
-/** Two short tones, one above the other. Browsers let a page sound only after its user has done something. */
-export function sound() {
+/** Short tones, one after the other. Browsers let a page sound only after its user has done something. */
+function sound(tones) {
   audio ??= new AudioContext();
   audio.resume();
-  [880, 1174.7].forEach((frequency, i) => {
+  tones.forEach((frequency, i) => {
     const start = audio.currentTime + 0.16 * i;
     const tone = new OscillatorNode(audio, { type: "sine", frequency });
     const loudness = new GainNode(audio, { gain: 0 });
@@ -32,14 +35,20 @@ export function sound() {
   });
 }
 
-/** The critical conversations that wait: the title counts them, and a new one is told of and heard. */
-export function critical(ids) {
-  const fresh = known && ids.some((id) => !known.has(id));
-  known = new Set(ids);
-  document.title = ids.length ? `(${ids.length}) ${t("title_critical")} · ${TITLE}` : TITLE;
-  if (!fresh) return;
-  tell(t("new_critical"), "bad");
-  if (on()) sound();
+/**
+ * What the queue's stream tells: critical conversations that wait are counted in the title, else the agent's own that
+ * await an answer; what is new is heard, and a new critical one told of.
+ */
+export function alertTo({ critical, awaiting = [] }) {
+  const fresh = (kind, ids) => known !== null && ids.some((id) => !known[kind].has(id));
+  const grave = fresh("critical", critical);
+  const spoken = fresh("awaiting", awaiting);
+  known = { critical: new Set(critical), awaiting: new Set(awaiting) };
+  if (critical.length) document.title = `(${critical.length}) ${t("title_critical")} · ${TITLE}`;
+  else document.title = awaiting.length ? `(${awaiting.length}) ${t("title_awaiting")} · ${TITLE}` : TITLE;
+  if (grave) tell(t("new_critical"), "bad");
+  if (on() && grave) sound(CRITICAL);
+  else if (on() && spoken && document.hidden) sound(ANSWER);
 }
 
 export function startAlerts() {
@@ -53,7 +62,7 @@ export function startAlerts() {
       // The choice is not kept.
     }
     show();
-    if (next) sound();
+    if (next) sound(CRITICAL);
     tell(t(next ? "sound_on" : "sound_off"));
   });
   show();

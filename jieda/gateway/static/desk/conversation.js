@@ -177,11 +177,9 @@ export class Conversation {
 
   /** A message of one's own has come back from the ledger: it is on its way no longer. */
   #arrived(event) {
-    if (event.author !== "agent") return;
-    const entry =
-      this.#outbox.entries.find(({ seq }) => seq === event.seq) ?? (event.agent ?? me) === me
-        ? this.#outbox.entries.find(({ seq, text }) => seq === event.seq || (!seq && text === event.text))
-        : null;
+    if (event.author !== "agent" || (event.agent ?? me) !== me) return;
+    const same = ({ seq, text }) => (seq ? seq === event.seq : text === event.text);
+    const entry = this.#outbox.entries.find(same);
     if (entry) this.#outbox.drop(entry);
   }
 

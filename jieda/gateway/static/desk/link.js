@@ -1,4 +1,4 @@
-import { critical } from "./alerts.js";
+import { alertTo } from "./alerts.js";
 import { Stream } from "./stream.js";
 import { t } from "./words.js";
 
@@ -18,7 +18,7 @@ export function followQueue() {
   new Stream(() => "/desk/api/live", {
     receive(event) {
       if (event.type !== "queue") return;
-      critical(event.critical);
+      alertTo(event);
       document.dispatchEvent(new CustomEvent("desk:queue", { detail: event }));
     },
     report: reportLink,

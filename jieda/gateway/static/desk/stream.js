@@ -1,4 +1,5 @@
 import { Backoff } from "../widget/backoff.js";
+import { call } from "./api.js";
 
 const HIDDEN = 60_000; // a conversation's stream is given up when its page is hidden for so long
 
@@ -56,6 +57,8 @@ export class Stream {
       this.#on.report?.("reconnecting");
       if (source.readyState !== EventSource.CLOSED) return;
       await this.#backoff.wait();
+      // Refused: when the session has ended this leads to the sign-in page.
+      await call("GET", "session").catch(() => {});
       if (source === this.#source) this.#open();
     };
   }
