@@ -70,7 +70,6 @@ class WeChat:
                 OfficialClient(account, http, self._tokens, self.now),
                 ledger=ledger,
                 book=self.book,
-                deliveries=self.deliveries,
                 reception=reception,
                 delivery=self.delivery,
                 handoff=handoff,
