@@ -18,6 +18,9 @@ Passing = dict[str, Any]
 """An event that is shown and not kept; empty for a mere wake-up: look into the ledger."""
 Inbox = asyncio.Queue[Passing]
 
+DESK = "desk"
+"""What the desk's lists listen to, as streams do to a conversation's id; no conversation bears it."""
+
 _CHANNEL = "jieda:wakeups"
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0

@@ -94,10 +94,15 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known when a push arrives."""
+    """What is known when a push arrives: `last` is the user's latest conversation, open or not."""
 
     pushed: Pushed | None
-    link: Link | None
+    last: Link | None
+    is_open: bool = False
+
+    @property
+    def link(self) -> Link | None:
+        return self.last if self.is_open else None
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ class WeChatBook:
             return None if found is None else str(found)
 
     def arrival(self, account: str, openid: str, key: str) -> Arrival:
-        """What is known when a push arrives: whether it was taken in before, and the user's open conversation."""
+        """Whether a push was taken in before, and the user's latest conversation."""
         with reading(self._engine) as connection:
             pushed = connection.execute(select(wechat_inbound).where(_push(account, key))).mappings().first()
             joined = wechat_users.join(conversations, conversations.c.id == wechat_users.c.conversation_id).join(
@@ -172,9 +177,9 @@ class WeChatBook:
             )
             row = (
                 connection.execute(
-                    select(wechat_conversations)
+                    select(wechat_conversations, conversations.c.owner)
                     .select_from(joined)
-                    .where(_user(wechat_users, account, openid), conversations.c.owner != Owner.CLOSED.value)
+                    .where(_user(wechat_users, account, openid))
                 )
                 .mappings()
                 .first()

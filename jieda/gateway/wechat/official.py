@@ -177,10 +177,7 @@ class OfficialChannel:
             media_id=push.media_id,
             intent=push.event_key if push.is_event else "",
         )
-        if link is None:
-            conversation_id = await self._reception.conversation(self.key, Channel.WECHAT, push.sender)
-        else:
-            conversation_id = link.conversation_id
+        conversation_id = await self._reception.place(arrival, incoming)
         if link is not None and link.native_at is not None:
             # While such a session is open WeChat keeps the customer's messages to itself.
             await self._handoff.ended(conversation_id)

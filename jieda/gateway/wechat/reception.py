@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,8 @@ from jieda.conversations import (
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
 from jieda.policy import Language
 from jieda.store.attachments import AttachmentBook
-from jieda.store.ledger import Ledger
-from jieda.store.wechat import WeChatBook
+from jieda.store.ledger import Accepted, Ledger
+from jieda.store.wechat import Arrival, WeChatBook
 from jieda.wording import WordingError, wording
 
 CHOICES_EXPIRE = timedelta(hours=48)
@@ -37,6 +37,10 @@ _PLACEHOLDERS = {
     "file": "utter_wechat_file",
 }
 _ANSWERS = {"image": "utter_wechat_image_kept", "voice": "utter_wechat_please_type"}
+
+
+OnAccepted = Callable[[str, Accepted], Awaitable[None]]
+"""What else is done about a message that has been taken in, as for one of the web page."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,17 @@ class Reception:
     """Shared by the channels of all accounts."""
 
     def __init__(
-        self, ledger: Ledger, book: WeChatBook, attachments: AttachmentBook, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        book: WeChatBook,
+        attachments: AttachmentBook,
+        accepted: OnAccepted,
+        now: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._book = book
         self._attachments = attachments
+        self._accepted = accepted
         self._now = now
 
     async def conversation(self, account: str, channel: Channel, openid: str) -> str:
@@ -96,6 +106,17 @@ class Reception:
         if kept == made:
             CONVERSATIONS.labels(channel.value).inc()
         return kept
+
+    async def place(self, arrival: Arrival, incoming: Incoming) -> str:
+        """The conversation that something belongs to: the open one; a closed one for what is chosen of its last
+        question, such as how satisfied the customer is; else a new one."""
+        if arrival.link is not None:
+            return arrival.link.conversation_id
+        if arrival.last is not None:
+            said = await self.understood(arrival.last.conversation_id, incoming)
+            if said is not None and said.choice is not None:
+                return arrival.last.conversation_id
+        return await self.conversation(incoming.account, incoming.channel, incoming.openid)
 
     async def language(self, conversation_id: str | None) -> Language:
         """The customer's, as far as it is known."""
@@ -154,6 +175,7 @@ class Reception:
             accepted = await to_thread.run_sync(self._accept, conversation_id, incoming.key, written)
         if accepted.fresh:
             MESSAGES.labels(incoming.channel.value).inc()
+            await self._accepted(conversation_id, accepted)
         if incoming.kind == "image" and incoming.media_id:
             await to_thread.run_sync(
                 self._attachments.want, conversation_id, accepted.seq, incoming.account, incoming.media_id, self._now()
@@ -166,5 +188,5 @@ class Reception:
                 await to_thread.run_sync(self._ledger.tell, conversation_id, answer, self._now())
         return Received(conversation_id, accepted.seq)
 
-    def _accept(self, conversation_id: str, key: str, written: dict[str, Any]) -> Any:
+    def _accept(self, conversation_id: str, key: str, written: dict[str, Any]) -> Accepted:
         return self._ledger.accept(conversation_id, key, self._now(), **written)

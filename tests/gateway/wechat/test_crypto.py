@@ -70,7 +70,6 @@ class TestWithWechatpy:
         signed = signature(TOKEN, "1", "2", encrypted)
         assert envelope().open(encrypted, "1", "2", signed).message.decode() == text
 
-
     @given(LETTERS)
     def test_it_parses_what_we_reply(self, text: str) -> None:
         push = Push("gh_1", "oCustomer", 1, "text", "1")
