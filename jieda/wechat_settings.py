@@ -123,6 +123,11 @@ class WeChatSettings:
         found: list[Account] = [*self.official.values(), *self.kf.values()]
         return {each.key: each for each in found}
 
+    @property
+    def native(self) -> frozenset[str]:
+        """The keys of accounts whose customers are handed to people in WeChat's own tools, not at our desk."""
+        return frozenset(key for key, each in self.accounts.items() if each.handoff is Handoff.NATIVE)
+
     @classmethod
     def load(cls, file: Path, environment: Mapping[str, str]) -> WeChatSettings:
         """Raises WeChatSettingError."""

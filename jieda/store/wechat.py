@@ -13,9 +13,9 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from jieda.conversations import Author, Owner
+from jieda.conversations import Author, Choice, Owner
 from jieda.store.database import reading
-from jieda.store.tables import conversations, events, turns
+from jieda.store.tables import choices, conversations, events, turns
 from jieda.store.wechat_tables import (
     wechat_conversations,
     wechat_inbound,
@@ -24,6 +24,7 @@ from jieda.store.wechat_tables import (
     wechat_users,
 )
 
+_OFFERS_MAX = 100
 NATIVE_AGENT = "wechat"
 """The agent's name while a conversation is held in WeChat's own tools."""
 
@@ -92,6 +93,28 @@ class Pushed:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """What is known when a push arrives: `last` is the user's latest conversation, open or not."""
+
+    pushed: Pushed | None
+    last: Link | None
+    is_open: bool = False
+
+    @property
+    def link(self) -> Link | None:
+        return self.last if self.is_open else None
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The choices that a customer may mean: by id any of `ids`, by title or number the latest."""
+
+    ids: frozenset[str] = frozenset()
+    latest: tuple[Choice, ...] = ()
+    said_since: bool = False
+
+
+@dataclass(frozen=True)
 class FailedSend:
     """A message that WeChat did not take or did not deliver; `seq` is the last event it carried."""
 
@@ -144,6 +167,57 @@ class WeChatBook:
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar()
             return None if found is None else str(found)
+
+    def arrival(self, account: str, openid: str, key: str) -> Arrival:
+        """Whether a push was taken in before, and the user's latest conversation."""
+        with reading(self._engine) as connection:
+            pushed = connection.execute(select(wechat_inbound).where(_push(account, key))).mappings().first()
+            joined = wechat_users.join(conversations, conversations.c.id == wechat_users.c.conversation_id).join(
+                wechat_conversations, wechat_conversations.c.conversation_id == conversations.c.id
+            )
+            row = (
+                connection.execute(
+                    select(wechat_conversations, conversations.c.owner)
+                    .select_from(joined)
+                    .where(_user(wechat_users, account, openid))
+                )
+                .mappings()
+                .first()
+            )
+        return Arrival(None if pushed is None else _pushed(pushed, fresh=False), None if row is None else link_of(row))
+
+    def offers(self, conversation_id: str, since: datetime) -> Offers:
+        """The choices offered since then, the latest message's last, and whether the customer said something since."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(choices.c.id, choices.c.title, choices.c.seq)
+                .select_from(
+                    choices.join(
+                        events,
+                        and_(events.c.conversation_id == choices.c.conversation_id, events.c.seq == choices.c.seq),
+                    )
+                )
+                .where(choices.c.conversation_id == conversation_id, events.c.at > since)
+                .order_by(choices.c.seq.desc(), choices.c.position)
+                .limit(_OFFERS_MAX)
+            ).all()
+            if not rows:
+                return Offers()
+            latest = rows[0][2]
+            said_since = connection.execute(
+                select(events.c.seq)
+                .where(
+                    events.c.conversation_id == conversation_id,
+                    events.c.seq > latest,
+                    events.c.author == Author.CUSTOMER.value,
+                )
+                .limit(1)
+            ).first()
+        return Offers(
+            ids=frozenset(row[0] for row in rows),
+            latest=tuple(Choice(row[0], row[1]) for row in rows if row[2] == latest),
+            said_since=said_since is not None,
+        )
 
     def adopt(self, account: str, openid: str, conversation_id: str, at: datetime) -> str:
         """Makes a new conversation the user's, unless another was faster; returns the one that is theirs by now."""

@@ -37,6 +37,22 @@ class DeliveryBook:
         with reading(self._engine) as connection:
             return [str(row[0]) for row in connection.execute(query)]
 
+    def pending(self, conversation_id: str) -> str | None:
+        """The account of a conversation in which something is undelivered and not parked; None for another."""
+        mine = wechat_conversations.c
+        query = (
+            select(mine.account)
+            .select_from(wechat_conversations.join(conversations))
+            .where(
+                mine.conversation_id == conversation_id,
+                conversations.c.next_seq - 1 > mine.delivered_seq,
+                mine.parked_at.is_(None),
+            )
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(query).scalar()
+            return None if found is None else str(found)
+
     def lease(self, conversation_id: str, holder: str, at: datetime, length: timedelta) -> Link | None:
         """Takes or renews the right to deliver over the API.
 

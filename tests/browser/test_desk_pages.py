@@ -50,7 +50,6 @@ class TestSigningIn:
         page = desk.agent().go("/desk/sign-in?next=//example.com/desk/")
         expect(page).to_have_url(re.compile(re.escape(desk.gateway.url) + "/desk/$"))
 
-
     def test_a_session_that_ends_meanwhile_leads_to_sign_in_and_back(self, desk: Desk) -> None:
         agent = desk.agent()
         customer = desk.gateway.begin(language="zh")

@@ -16,7 +16,7 @@ import structlog
 from anyio import to_thread
 
 from jieda.conversations import Author, ConversationUnknown, Event, MessageEvent
-from jieda.gateway.wakeups import Wakeups
+from jieda.gateway.wakeups import Inbox, Passing, Wakeups
 from jieda.gateway.wechat.api import Remedy, WeChatError
 from jieda.gateway.wechat.messages import words
 from jieda.gateway.wechat.rendering import BYTES_MAX, Piece, pieces
@@ -133,11 +133,8 @@ class Delivery:
                     return
                 except Exception as error:
                     log.error("wechat_delivery_failed", conversation=conversation_id, error=type(error).__name__)
-                with contextlib.suppress(asyncio.TimeoutError):
-                    passing = await asyncio.wait_for(inbox.get(), _LOOK_SECONDS)
+                for passing in await _woken(inbox):
                     until = time.monotonic() + FOLLOW_SECONDS
-                    while not inbox.empty():
-                        passing = inbox.get_nowait() or passing
                     if _agent_types(passing) and time.monotonic() - typed > _TYPING_SECONDS:
                         typed = time.monotonic()
                         await self.typing(conversation_id)
@@ -152,12 +149,10 @@ class Delivery:
 
     async def deliver(self, conversation_id: str) -> None:
         """Delivers all there is, as far as WeChat and the customer allow."""
-        link = await to_thread.run_sync(self._book.link, conversation_id)
-        outlet = None if link is None else self._outlets.get(link.account)
-        if link is None or outlet is None or not outlet.by_api:
-            return
-        if not await to_thread.run_sync(self._ledger.events, conversation_id, link.cursor.seq, 1):
-            # Followers look often; only those with something to do write.
+        # Followers look often; only those with something to do write.
+        account = await to_thread.run_sync(self._deliveries.pending, conversation_id)
+        outlet = None if account is None else self._outlets.get(account)
+        if outlet is None or not outlet.by_api:
             return
         link = await to_thread.run_sync(self._deliveries.lease, conversation_id, self._holder, self._now(), LEASE)
         if link is None:
@@ -250,6 +245,20 @@ class Delivery:
 
     async def _skip(self, link: Link, after: Cursor) -> None:
         await to_thread.run_sync(self._deliveries.skip, link.conversation_id, link.cursor, after, self._now())
+
+
+async def _woken(inbox: Inbox) -> list[Passing]:
+    """What came in until there may be something new, or it is time to look anyway; only agents are seen to type."""
+    until, passed = time.monotonic() + _LOOK_SECONDS, []
+    while (left := until - time.monotonic()) > 0:
+        with contextlib.suppress(asyncio.TimeoutError):
+            passing = await asyncio.wait_for(inbox.get(), left)
+            passed.append(passing)
+            if not passing or _agent_types(passing):
+                break
+    while not inbox.empty():
+        passed.append(inbox.get_nowait())
+    return passed
 
 
 def _msgid(link: Link, piece: Piece) -> str:

@@ -14,7 +14,7 @@ from anyio import to_thread
 
 from jieda.clock import clock
 from jieda.conversations import ConversationUnknown, MoveConflict, MoveNotAllowed, Owner, Reply
-from jieda.gateway.wakeups import Wakeups
+from jieda.gateway.wakeups import DESK, Wakeups
 from jieda.gateway.wechat.api import WeChatError
 from jieda.gateway.wechat.client import OfficialClient
 from jieda.hours import support_hours
@@ -104,4 +104,5 @@ class NativeHandoff:
             log.info("wechat_not_moved", conversation=conversation_id, to=owner.value, reason=error.code)
             return False
         await self._wakeups.wake(conversation_id)
+        await self._wakeups.wake(DESK)
         return True

@@ -189,8 +189,8 @@ class KfChannel:
 
     async def _customer(self, message: dict[str, Any], stale: bool) -> None:
         kind, openid, key = str(message["msgtype"]), str(message["external_userid"]), f"m:{message['msgid']}"[:128]
-        known = await to_thread.run_sync(self._book.pushed, self.key, key)
-        if known is not None and known.path is not None:
+        arrival = await to_thread.run_sync(self._book.arrival, self.key, openid, key)
+        if arrival.pushed is not None and arrival.pushed.path is not None:
             return
         content = message.get(kind) if isinstance(message.get(kind), dict) else {}
         assert content is not None
@@ -205,10 +205,9 @@ class KfChannel:
             media_id=str(content.get("media_id") or "")[:256],
             stale=stale,
         )
-        conversation_id = await self._reception.conversation(self.key, Channel.WECHAT_KF, openid)
-        link = await to_thread.run_sync(self._book.link, conversation_id)
-        if link is not None and link.native_at is not None:
-            await self._native_or_not(link)
+        conversation_id = await self._reception.place(arrival, incoming)
+        if arrival.link is not None and arrival.link.native_at is not None:
+            await self._native_or_not(arrival.link)
         said = await self._reception.understood(conversation_id, incoming)
         now = self._now()
         await to_thread.run_sync(self._book.take_in, self.key, openid, key, conversation_id, now, now, Trigger.MESSAGE)

@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from jieda.conversations import Channel
 from jieda.gateway.turns import TurnWorker
-from jieda.gateway.wakeups import Wakeups
+from jieda.gateway.wakeups import Inbox, Wakeups
 from jieda.gateway.wechat.client import OfficialClient
 from jieda.gateway.wechat.delivery import Delivery, deliverable
 from jieda.gateway.wechat.erasure import Erasure
@@ -26,7 +26,6 @@ from jieda.gateway.wechat.rendering import Piece, pieces
 from jieda.policy import Language
 from jieda.store.ledger import Ledger
 from jieda.store.wechat import NATIVE_AGENT, Link, Path, Pushed, Trigger, WeChatBook
-from jieda.store.wechat_delivery import DeliveryBook
 from jieda.wechat_settings import Handoff, OfficialAccount, ReplyBy
 from jieda.wording import wording
 
@@ -60,7 +59,6 @@ class OfficialChannel:
         *,
         ledger: Ledger,
         book: WeChatBook,
-        deliveries: DeliveryBook,
         reception: Reception,
         delivery: Delivery,
         handoff: NativeHandoff,
@@ -75,7 +73,6 @@ class OfficialChannel:
         self.by_api = account.reply is ReplyBy.API
         self._ledger = ledger
         self._book = book
-        self._deliveries = deliveries
         self._reception = reception
         self._delivery = delivery
         self._handoff = handoff
@@ -165,7 +162,8 @@ class OfficialChannel:
             await self._handoff.began(conversation_id, agent[:64])
 
     async def _message(self, push: Push, deadline: float) -> Answer:
-        known = await to_thread.run_sync(self._book.pushed, self.key, push.key)
+        arrival = await to_thread.run_sync(self._book.arrival, self.key, push.sender, push.key)
+        known, link = arrival.pushed, arrival.link
         if known is not None and known.path is not None:
             return self._settle(push, known)
         incoming = Incoming(
@@ -179,8 +177,7 @@ class OfficialChannel:
             media_id=push.media_id,
             intent=push.event_key if push.is_event else "",
         )
-        conversation_id = await self._reception.conversation(self.key, Channel.WECHAT, push.sender)
-        link = await to_thread.run_sync(self._book.link, conversation_id)
+        conversation_id = await self._reception.place(arrival, incoming)
         if link is not None and link.native_at is not None:
             # While such a session is open WeChat keeps the customer's messages to itself.
             await self._handoff.ended(conversation_id)
@@ -190,8 +187,10 @@ class OfficialChannel:
             received = await self._reception.receive(conversation_id, incoming, said)
             if received.conversation_id != conversation_id:
                 return await self._leave_to_api(push, received)
-            self._turns.take_up(conversation_id)
             await self._wakeups.wake(conversation_id)
+            while not inbox.empty():
+                inbox.get_nowait()
+            self._turns.take_up(conversation_id)
             return await self._in_time(push, received, deadline, inbox, deliveries)
 
     async def _taken_in(
@@ -208,23 +207,18 @@ class OfficialChannel:
                 return 1
         return await to_thread.run_sync(self._book.again, self.key, push.key, until)
 
-    async def _in_time(
-        self, push: Push, received: Received, deadline: float, inbox: asyncio.Queue[Any], deliveries: int
-    ) -> Answer:
+    async def _in_time(self, push: Push, received: Received, deadline: float, inbox: Inbox, deliveries: int) -> Answer:
         """Waits for the answer until the deadline, and gives it; else leaves it to the API."""
         typing_at = time.monotonic() + _TYPING_AFTER
         typing: asyncio.Task[None] | None = None
-        while (left := deadline - time.monotonic()) > 0:
+        while time.monotonic() < deadline:
             if not await to_thread.run_sync(self._book.owed, received.conversation_id, received.seq):
                 answer = await self._claim(push, received)
                 if answer is not None:
                     return answer
             if typing is None and time.monotonic() >= typing_at and self.by_api:
                 typing = asyncio.create_task(self._delivery.typing(received.conversation_id))
-            try:
-                await asyncio.wait_for(inbox.get(), min(left, _LOOK_SECONDS))
-            except asyncio.TimeoutError:
-                continue
+            await _woken(inbox, min(deadline, time.monotonic() + _LOOK_SECONDS))
         if not self.by_api:
             return await self._out_of_time(push, deliveries, deadline)
         return await self._leave_to_api(push, received)
@@ -240,21 +234,23 @@ class OfficialChannel:
         if link is None:
             return Answer()
         events = await to_thread.run_sync(self._ledger.events, conversation_id, link.cursor.seq)
-        elsewhere = await to_thread.run_sync(self._deliveries.said_elsewhere, conversation_id)
-        messages = [each for each in deliverable(events) if each.seq not in elsewhere]
+        messages = deliverable(events)
         if not messages:
             await to_thread.run_sync(self._book.decide, self.key, push.key, Path.API)
             self._delivery.follow(conversation_id)
             return await self._settled_answer(push)
-        language = await self._reception.language(conversation_id)
-        hint = wording().say("utter_wechat_choose_by_number", language)
+        hint = ""
+        if any(each.choices for each in messages):
+            language = await self._reception.language(conversation_id)
+            hint = wording().say("utter_wechat_choose_by_number", language)
         made = pieces(messages, link.cursor, merged=True, choices_as_text=hint)
         xml = text_reply(push, made[0].text, self._seconds())
         claimed = await to_thread.run_sync(
             self._book.claim, self.key, push.key, conversation_id, link.cursor, made[0].after, xml, self._now()
         )
         if claimed:
-            await self._hand_on(conversation_id)
+            if len(made) > 1:
+                await self._hand_on(conversation_id)
             return self._remember(push, Answer(xml))
         known = await to_thread.run_sync(self._book.pushed, self.key, push.key)
         return None if known is None or known.path is None else self._settle(push, known)
@@ -308,3 +304,13 @@ class OfficialChannel:
 
     def _seconds(self) -> int:
         return int(self._now().timestamp())
+
+
+async def _woken(inbox: Inbox, until: float) -> None:
+    """Until the ledger may have something new; that somebody types is nothing new."""
+    while (left := until - time.monotonic()) > 0:
+        try:
+            if not await asyncio.wait_for(inbox.get(), left):
+                return
+        except asyncio.TimeoutError:
+            return

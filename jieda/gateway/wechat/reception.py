@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,26 +11,24 @@ from anyio import to_thread
 
 from jieda.conversations import (
     MESSAGE_MAX,
-    Author,
     Channel,
     ChoiceUnknown,
     ConversationClosed,
     ConversationUnknown,
-    MessageEvent,
     Owner,
     Reply,
 )
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
 from jieda.policy import Language
 from jieda.store.attachments import AttachmentBook
-from jieda.store.ledger import Ledger
-from jieda.store.wechat import WeChatBook
+from jieda.store.ledger import Accepted, Ledger
+from jieda.store.wechat import Arrival, WeChatBook
 from jieda.wording import WordingError, wording
 
 CHOICES_EXPIRE = timedelta(hours=48)
 """After that a menu means no more than the words on it."""
-_LOOK_BACK = 200
 _PLACEHOLDERS = {
+    "empty": "utter_wechat_empty",
     "image": "utter_wechat_image",
     "voice": "utter_wechat_voice",
     "video": "utter_wechat_video",
@@ -40,6 +38,10 @@ _PLACEHOLDERS = {
     "file": "utter_wechat_file",
 }
 _ANSWERS = {"image": "utter_wechat_image_kept", "voice": "utter_wechat_please_type"}
+
+
+OnAccepted = Callable[[str, Accepted], Awaitable[None]]
+"""What else is done about a message that has been taken in, as for one of the web page."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,17 @@ class Reception:
     """Shared by the channels of all accounts."""
 
     def __init__(
-        self, ledger: Ledger, book: WeChatBook, attachments: AttachmentBook, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        book: WeChatBook,
+        attachments: AttachmentBook,
+        accepted: OnAccepted,
+        now: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._book = book
         self._attachments = attachments
+        self._accepted = accepted
         self._now = now
 
     async def conversation(self, account: str, channel: Channel, openid: str) -> str:
@@ -99,6 +107,17 @@ class Reception:
         if kept == made:
             CONVERSATIONS.labels(channel.value).inc()
         return kept
+
+    async def place(self, arrival: Arrival, incoming: Incoming) -> str:
+        """The conversation that something belongs to: the open one; a closed one for what is chosen of its last
+        question, such as how satisfied the customer is; else a new one."""
+        if arrival.link is not None:
+            return arrival.link.conversation_id
+        if arrival.last is not None:
+            said = await self.understood(arrival.last.conversation_id, incoming)
+            if said is not None and said.choice is not None:
+                return arrival.last.conversation_id
+        return await self.conversation(incoming.account, incoming.channel, incoming.openid)
 
     async def language(self, conversation_id: str | None) -> Language:
         """The customer's, as far as it is known."""
@@ -121,18 +140,15 @@ class Reception:
         text = incoming.text.strip()[:MESSAGE_MAX]
         if incoming.kind not in ("text", "voice") or not text:
             return None
-        events = await self._recent(conversation_id)
-        offers = [each for each in events if each.choices and self._now() - each.at < CHOICES_EXPIRE]
-        offered = {choice.id for each in offers for choice in each.choices}
-        if incoming.menu_id in offered:
+        offers = await to_thread.run_sync(self._book.offers, conversation_id, self._now() - CHOICES_EXPIRE)
+        if incoming.menu_id in offers.ids:
             return Said(choice=incoming.menu_id, clicked=True)
-        latest = offers[-1].choices if offers else ()
-        for choice in latest:
+        for choice in offers.latest:
             if choice.title.strip() == text:
                 return Said(choice=choice.id, clicked=True)
-        said_since = offers and any(each.author is Author.CUSTOMER and each.seq > offers[-1].seq for each in events)
-        if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(latest) and not said_since:
-            return Said(choice=latest[int(text) - 1].id, clicked=incoming.menu_id is not None)
+        numbered = text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(offers.latest)
+        if numbered and not offers.said_since:
+            return Said(choice=offers.latest[int(text) - 1].id, clicked=incoming.menu_id is not None)
         return Said(text=text, clicked=incoming.menu_id is not None)
 
     async def receive(self, conversation_id: str, incoming: Incoming, said: Said | None) -> Received:
@@ -145,13 +161,14 @@ class Reception:
             return await self._receive(anew, incoming, said and Said(said.text or incoming.text, payload=said.payload))
 
     async def _receive(self, conversation_id: str, incoming: Incoming, said: Said | None) -> Received:
-        language = await self.language(conversation_id)
-        placeholder = _PLACEHOLDERS.get(incoming.kind, "utter_wechat_other")
-        if said is None and incoming.kind == "text":
-            placeholder = "utter_wechat_empty"
-        written: dict[str, Any] = {"text": wording().say(placeholder, language), "owed": False}
-        if said is not None:
-            written = {"text": said.text, "choice": said.choice, "payload": said.payload, "owed": not incoming.stale}
+        if said is None:
+            language = await self.language(conversation_id)
+            kind = "empty" if incoming.kind == "text" else incoming.kind
+            placeholder = wording().say(_PLACEHOLDERS.get(kind, "utter_wechat_other"), language)
+            written: dict[str, Any] = {"text": placeholder, "owed": False}
+        else:
+            owed = not incoming.stale
+            written = {"text": said.text, "choice": said.choice, "payload": said.payload, "owed": owed}
         try:
             accepted = await to_thread.run_sync(self._accept, conversation_id, incoming.key, written)
         except ChoiceUnknown:
@@ -159,6 +176,7 @@ class Reception:
             accepted = await to_thread.run_sync(self._accept, conversation_id, incoming.key, written)
         if accepted.fresh:
             MESSAGES.labels(incoming.channel.value).inc()
+            await self._accepted(conversation_id, accepted)
         if incoming.kind == "image" and incoming.media_id:
             await to_thread.run_sync(
                 self._attachments.want, conversation_id, accepted.seq, incoming.account, incoming.media_id, self._now()
@@ -166,15 +184,10 @@ class Reception:
         if said is None and accepted.fresh and not incoming.stale:
             conversation = await to_thread.run_sync(self._ledger.conversation, conversation_id)
             if conversation.owner is Owner.BOT:
-                answer = wording().say(_ANSWERS.get(incoming.kind, "utter_wechat_please_type"), language)
+                spoken = conversation.language or Language.ZH
+                answer = wording().say(_ANSWERS.get(incoming.kind, "utter_wechat_please_type"), spoken)
                 await to_thread.run_sync(self._ledger.write_as_system, conversation_id, Reply(answer), self._now())
         return Received(conversation_id, accepted.seq)
 
-    def _accept(self, conversation_id: str, key: str, written: dict[str, Any]) -> Any:
+    def _accept(self, conversation_id: str, key: str, written: dict[str, Any]) -> Accepted:
         return self._ledger.accept(conversation_id, key, self._now(), **written)
-
-    async def _recent(self, conversation_id: str) -> list[MessageEvent]:
-        link = await to_thread.run_sync(self._book.link, conversation_id)
-        after = 0 if link is None else max(0, link.cursor.seq - _LOOK_BACK)
-        events = await to_thread.run_sync(self._ledger.events, conversation_id, after)
-        return [each for each in events if isinstance(each, MessageEvent)]

@@ -20,9 +20,9 @@ from jieda.gateway.wechat.handoff import NativeHandoff
 from jieda.gateway.wechat.kf import KfChannel
 from jieda.gateway.wechat.official import OfficialChannel
 from jieda.gateway.wechat.pictures import Pictures
-from jieda.gateway.wechat.reception import Reception
+from jieda.gateway.wechat.reception import OnAccepted, Reception
 from jieda.store.attachments import AttachmentBook
-from jieda.store.ledger import Ledger
+from jieda.store.ledger import Accepted, Ledger
 from jieda.store.trackers import TrackerStore
 from jieda.store.wechat import Link, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
@@ -50,6 +50,7 @@ class WeChat:
         turns: TurnWorker,
         wakeups: Wakeups,
         http: httpx.AsyncClient,
+        accepted: OnAccepted | None = None,
     ) -> None:
         self.ahead = timedelta(0)
         self.book = WeChatBook(engine)
@@ -62,7 +63,7 @@ class WeChat:
         self._fetching: set[asyncio.Task[None]] = set()
         self.delivery = Delivery(ledger, self.book, self.deliveries, wakeups, self.now)
         handoff = NativeHandoff(ledger, self.book, wakeups, self.now)
-        reception = Reception(ledger, self.book, self.attachments, self.now)
+        reception = Reception(ledger, self.book, self.attachments, accepted or _nothing_else, self.now)
         erasure = Erasure(self.book, self.attachments, TrackerStore(trackers))
         self.official = {
             name: OfficialChannel(
@@ -70,7 +71,6 @@ class WeChat:
                 OfficialClient(account, http, self._tokens, self.now),
                 ledger=ledger,
                 book=self.book,
-                deliveries=self.deliveries,
                 reception=reception,
                 delivery=self.delivery,
                 handoff=handoff,
@@ -145,6 +145,10 @@ class WeChat:
         if self._forgotten_at is None or now - self._forgotten_at > _FORGET_EACH:
             self._forgotten_at = now
             await asyncio.get_running_loop().run_in_executor(None, self.book.forget_pushes, now - _REMEMBERED)
+
+
+async def _nothing_else(conversation_id: str, accepted: Accepted) -> None:
+    """There is no desk to tell."""
 
 
 def _envelope(account: OfficialAccount | KfAccount) -> Envelope:

@@ -10,9 +10,10 @@ import xmltodict
 from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
+from wechatpy.replies import TextReply, TransferCustomerServiceReply, deserialize_reply
 
 from jieda.gateway.wechat.crypto import CallbackRefused, Envelope, check_signature, decoded_key, signature
-from jieda.gateway.wechat.messages import sealed_reply
+from jieda.gateway.wechat.messages import Push, cdata, fields_of, sealed_reply, text_reply, transfer_reply
 from tests.fakes.wechat.server import aes_key
 
 TOKEN, APPID, KEY = "tokenOfTests", "wx0123456789abcdef", "ZmFrZWtleWZha2VrZXlmYWtla2V5ZmFrZWtleTEyMzQ"
@@ -68,6 +69,28 @@ class TestWithWechatpy:
         encrypted = PrpCrypto(WeChatCrypto(TOKEN, KEY, APPID).key).encrypt(text, APPID).decode()
         signed = signature(TOKEN, "1", "2", encrypted)
         assert envelope().open(encrypted, "1", "2", signed).message.decode() == text
+
+    @given(LETTERS)
+    def test_it_parses_what_we_reply(self, text: str) -> None:
+        push = Push("gh_1", "oCustomer", 1, "text", "1")
+        reply = deserialize_reply(text_reply(push, f"答：{text}", 1_773_280_800), update_time=False)
+        assert isinstance(reply, TextReply)
+        assert (reply.source, reply.target) == ("gh_1", "oCustomer")
+        told = xmltodict.parse(text_reply(push, f"答：{text}", 1))["xml"]["Content"]
+        assert reply.content == told
+
+    def test_it_parses_a_transfer_and_we_keep_whom_to(self) -> None:
+        push = Push("gh_1", "oCustomer", 1, "text", "1")
+        xml = transfer_reply(push, 1_773_280_800, "fang@gh_1")
+        assert isinstance(deserialize_reply(xml), TransferCustomerServiceReply)
+        assert fields_of(xml.encode())["TransInfo/KfAccount"] == "fang@gh_1"
+
+    @given(LETTERS.filter(lambda text: "]]>" not in text))
+    def test_we_parse_what_it_renders(self, text: str) -> None:
+        told = fields_of(TextReply(source="gh_1", target="oCustomer", content=text).render().encode())
+        again = fields_of(f"<xml><Content>{cdata(text)}</Content></xml>".encode())
+        assert told["Content"] == again["Content"]
+        assert told["FromUserName"] == "gh_1"
 
 
 class TestKeysInChange:

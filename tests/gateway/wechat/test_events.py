@@ -11,6 +11,7 @@ from jieda.conversations import ConversationUnknown, Owner, Reply
 from jieda.gateway.wechat.pictures import attachment_response
 from jieda.store.attachments import AttachmentState
 from jieda.wechat_settings import Handoff, ReplyBy
+from tests.fakes.rasa import buttons
 from tests.fakes.wechat import Phone
 from tests.gateway.harness import eventually, now
 from tests.gateway.wechat.conftest import LATE, MakeWorld, World
@@ -217,3 +218,12 @@ class TestClosed:
         phone.say("又有问题")
         assert world.conversation(phone.openid) != before
         assert phone.texts[-1] == "Re: 又有问题"
+
+    def test_an_old_choice_begins_one_too(self, world: World, phone: Phone) -> None:
+        world.rasa.answers("报错", buttons("要提交吗？", ("提交", "/case_open")))
+        phone.say("报错")
+        before = world.conversation(phone.openid)
+        world.move(phone.openid, Owner.CLOSED)
+        phone.say("提交")
+        eventually(lambda: phone.texts[-1] == "Re: 提交", what=lambda: phone.texts)
+        assert world.conversation(phone.openid) != before

@@ -17,6 +17,7 @@ from tests.fakes.rasa import buttons
 from tests.fakes.wechat import Phone
 from tests.fakes.wechat.push import sha1
 from tests.fakes.wechat.server import aes_key
+from tests.gateway.conftest import MakeGateway
 from tests.gateway.harness import eventually
 from tests.gateway.wechat.conftest import MakeWorld, World
 
@@ -202,6 +203,22 @@ class TestOnce:
         assert (outcome.kind, outcome.deliveries) == ("reply", 2)
         assert phone.texts == ["Re: 你好"]
         assert phone.notices == []
+
+    def test_two_gateways_answer_it_once(self, world: World, phone: Phone, make_gateway: MakeGateway) -> None:
+        settings = world.gateway.settings
+        fellow = make_gateway(database_url=settings.database_url, rasa_timeout=settings.rasa_timeout).start()
+        world.rasa.answers("慢", "答", delay=0.5)
+        bodies = [world.official.pusher.wrapped(phone.text_xml("慢", "780")) for _ in range(4)]
+        phone._allow("message")
+        addresses = [f"{each.url}{world.account.path}" for each in (world.gateway, fellow)] * 2
+
+        def push(address: str, sent: tuple[bytes, dict[str, str]]) -> str:
+            answer = httpx.post(address, params=sent[1], content=sent[0], timeout=10)
+            return str(world.official.pusher.judged(answer, phone.openid, 0.0).reply.get("Content"))
+
+        with ThreadPoolExecutor() as pool:
+            assert list(pool.map(push, addresses, bodies)) == ["答"] * 4
+        assert world.rasa.heard() == ["慢"]
 
     def test_order_is_kept(self, world: World, phone: Phone) -> None:
         for number in range(6):
