@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from evaluation import guard, messages, report, robustness, thresholds
+from evaluation import guard, learning, messages, report, robustness, thresholds
 from evaluation.arms import DEFAULT, REFERENCE, ArmUnknown, select
 from evaluation.figures import Evaluation, compute
 from evaluation.guard import FiguresInvalid
@@ -109,7 +109,10 @@ def _tried(options: _Options, place: Path, training: Path, heldout: Path) -> Eva
     default, *others = select(options.arms)
     workshop = Workshop(place, training, options.epochs, _tell)
     outcomes = workshop.outcomes([default], texts)
-    points = workshop.learning_curve(heldout) if options.curve else None
+    points = None
+    if options.curve:
+        whole = learning.point(asked, [each.likeliest for each in outcomes[DEFAULT].clean])
+        points = {**workshop.learning_curve(heldout), len(trained_on): whole}
     compared_on = 0
     if others:
         part = messages.share(trained_on, options.share)

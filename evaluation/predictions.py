@@ -39,6 +39,11 @@ class Prediction:
     entities: tuple[Found, ...] = ()
 
     @property
+    def likeliest(self) -> str:
+        """The likeliest intent before any threshold; "" where there is none."""
+        return max(self.confidences, key=self.confidences.__getitem__, default="")
+
+    @property
     def best_in_scope(self) -> tuple[str, float]:
         """The likeliest intent but out_of_scope, and its confidence; ("", 0.0) where there is none."""
         inside = [intent for intent in self.confidences if intent != OUT_OF_SCOPE]
