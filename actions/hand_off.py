@@ -18,7 +18,8 @@ from jieda.hand_off import Prospect, prospect
 from jieda.hours import support_hours
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE
 from jieda.policy import Category
-from jieda.store import agent_book, ledger
+from jieda.store import agent_book, ledger, wechat_book
+from jieda.wechat_settings import WeChatSettingError, wechat_settings
 
 log = structlog.get_logger(__name__)
 
@@ -51,14 +52,25 @@ async def _queued(tracker: Tracker) -> bool:
     if seq is None:
         return False
     try:
+        elsewhere = await asyncio.to_thread(_people_are_elsewhere, tracker.sender_id)
         on_duty = await asyncio.to_thread(agent_book().on_duty, datetime.now(timezone.utc))
-        if prospect(on_duty, clock().now(), support_hours(), turn.severity(tracker)) is not Prospect.AGENT:
+        found = prospect(on_duty, clock().now(), support_hours(), turn.severity(tracker), elsewhere=elsewhere)
+        if found is not Prospect.AGENT:
             return False
         return await asyncio.to_thread(ledger().hand_off, tracker.sender_id, seq, brief(tracker))
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, WeChatSettingError) as error:
         # The hotline is there without a database.
         log.error("not_handed_off", conversation=tracker.sender_id, error=type(error).__name__)
         return False
+
+
+def _people_are_elsewhere(conversation_id: str) -> bool:
+    """Whether people answer this customer in WeChat's own tools, not at our desk."""
+    native = wechat_settings().native
+    if not native:
+        return False
+    link = wechat_book().link(conversation_id)
+    return link is not None and link.account in native
 
 
 def brief(tracker: Tracker) -> Brief:

@@ -21,8 +21,21 @@ class Prospect(str, Enum):
     CLOSED = "closed"
 
 
-def prospect(on_duty: Collection[Agent], now: datetime, hours: SupportHours, severity: Severity | None) -> Prospect:
-    """A critical matter reaches whoever is on duty, whatever the hours (policy: worked on continuously)."""
+def prospect(
+    on_duty: Collection[Agent],
+    now: datetime,
+    hours: SupportHours,
+    severity: Severity | None,
+    *,
+    elsewhere: bool = False,
+) -> Prospect:
+    """A critical matter reaches whoever is on duty, whatever the hours (policy: worked on continuously).
+
+    `elsewhere`: the channel's own tools pass customers on to people, and know better who is there; if nobody is, the
+    channel says so and gives the conversation back.
+    """
+    if elsewhere:
+        return Prospect.AGENT
     if not hours.is_open(now) and not (severity is Severity.CRITICAL and on_duty):
         return Prospect.CLOSED
     return Prospect.AGENT if on_duty else Prospect.NOBODY

@@ -32,3 +32,7 @@ def test_agents_hours_and_severity(
     on_duty: list[Agent], now: datetime, severity: Severity | None, found: Prospect
 ) -> None:
     assert prospect(on_duty, now, support_hours(), severity) is found
+
+
+def test_people_elsewhere_are_asked_by_the_channel() -> None:
+    assert prospect([], SATURDAY, support_hours(), None, elsewhere=True) is Prospect.AGENT

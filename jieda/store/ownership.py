@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.agents import Agent
@@ -26,9 +26,14 @@ from jieda.store.rows import (
 )
 from jieda.store.satisfaction import append_question
 from jieda.store.tables import conversations
+from jieda.store.wechat_tables import wechat_conversations
 
 Notice = Callable[[Conversation], Sequence[Reply]]
 
+_in_wechats_tools = exists().where(
+    wechat_conversations.c.conversation_id == conversations.c.id, wechat_conversations.c.native_at.is_not(None)
+)
+"""WeChat itself watches over a session in its own tools, where our agents' signs of life mean nothing."""
 _CUSTOMER, _CLOCK = "customer", "clock"
 _SWEPT = 200
 
@@ -141,12 +146,16 @@ class Ownership:
 
     def waited_since(self, before: datetime) -> list[Conversation]:
         """Those that wait in the queue since before that time, longest first."""
-        waits = and_(conversations.c.owner == Owner.QUEUED.value, conversations.c.waiting_since <= before)
+        waits = and_(
+            conversations.c.owner == Owner.QUEUED.value, conversations.c.waiting_since <= before, ~_in_wechats_tools
+        )
         return self._some(waits, conversations.c.waiting_since)
 
     def held_past(self, now: datetime) -> list[Conversation]:
         """Those whose agent gave no sign of life in time."""
-        silent = and_(conversations.c.owner == Owner.ASSIGNED.value, conversations.c.held_until <= now)
+        silent = and_(
+            conversations.c.owner == Owner.ASSIGNED.value, conversations.c.held_until <= now, ~_in_wechats_tools
+        )
         return self._some(silent, conversations.c.held_until)
 
     def give_up_waiting(self, waiting: Conversation, *, at: datetime, say: Notice) -> Conversation:

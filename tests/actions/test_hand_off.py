@@ -17,7 +17,10 @@ from jieda.conversations import Channel, Owner, Reply
 from jieda.store.agents import AgentBook
 from jieda.store.database import connect, migrate
 from jieda.store.ledger import Ledger
+from jieda.store.wechat import WeChatBook
+from jieda.wechat_settings import Handoff, WeChatSettings
 from tests.actions.talk import Event, acted, answered, said, tracker_of
+from tests.fakes.wechat import FakeWeChat
 
 THURSDAY, SATURDAY = "2026-03-12T10:00:00+08:00", "2026-03-14T10:00:00+08:00"
 ASKED = "a person please"
@@ -33,6 +36,7 @@ class Store:
     def __init__(self, url: str) -> None:
         migrate(url)
         self.ledger, self.agents = Ledger(connect(url)), AgentBook(connect(url))
+        self.wechat = WeChatBook(connect(url))
         self.conversation_id = self.ledger.begin(Channel.WEB, datetime.now(timezone.utc))
         self.seq = self.ledger.accept(self.conversation_id, "m1", datetime.now(timezone.utc), text=ASKED).seq
         self.turn = self.ledger.next_turn(self.conversation_id, datetime.now(timezone.utc))
@@ -90,6 +94,33 @@ def test_a_critical_matter_reaches_whoever_is_on_duty(store: Store, monkeypatch:
     store.on_duty()
     acted(ActionHandOff(), store.asked(), sender=store.conversation_id, slots={"severity": "critical"})
     assert store.settled() is Owner.QUEUED
+
+
+class TestWeChat:
+    """An account whose customers are handed to people in WeChat's own tools, and one with our desk."""
+
+    @pytest.fixture(autouse=True)
+    def accounts(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        at(monkeypatch, SATURDAY)
+        fake = FakeWeChat()
+        native, ours = fake.official_account("native", handoff=Handoff.NATIVE), fake.official_account("ours")
+        fake.close()
+        settings = WeChatSettings(official={"native": native, "ours": ours})
+        monkeypatch.setattr(actions.hand_off, "wechat_settings", lambda: settings)
+        monkeypatch.setattr(actions.hand_off, "wechat_book", lambda: store.wechat)
+
+    def test_who_is_there_in_wechats_own_tools_is_for_the_channel_to_ask(self, store: Store) -> None:
+        store.wechat.adopt("official:native", "oLiLei", store.conversation_id, datetime.now(timezone.utc))
+        messages, _ = acted(ActionHandOff(), store.asked(), sender=store.conversation_id)
+        assert responses(messages) == ["utter_hand_off_queued"]
+        assert store.settled() is Owner.QUEUED
+
+    @pytest.mark.parametrize("account", ["official:ours", None])
+    def test_at_our_desk_nobody_is(self, store: Store, account: str | None) -> None:
+        if account:
+            store.wechat.adopt(account, "oLiLei", store.conversation_id, datetime.now(timezone.utc))
+        acted(ActionHandOff(), store.asked(), sender=store.conversation_id)
+        assert store.settled() is Owner.BOT
 
 
 def test_without_a_gateway_there_is_the_hotline(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
