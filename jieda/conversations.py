@@ -185,6 +185,12 @@ def check_move(before: Owner, after: Owner) -> None:
         raise MoveNotAllowed(f"a conversation of {before.value} does not become {after.value}")
 
 
+def word_may_follow(conversation: Conversation) -> bool:
+    """Whether the next text after a rating is the word about it: on a page whose conversation is closed nothing else
+    can be written. On WeChat customers may ask anything next, and choose to add a word first."""
+    return conversation.owner is Owner.CLOSED and conversation.channel is Channel.WEB
+
+
 def rating_in(payload: str | None) -> int | None:
     """The rating that a button's payload gives, if it is one."""
     if payload is None or not payload.startswith(RATING):

@@ -43,9 +43,9 @@ def satisfaction_question(conversation: Conversation) -> Reply:
     return _notice("utter_satisfaction", conversation)
 
 
-def rating_thanked(conversation: Conversation, closed: bool) -> Reply:
-    """Asks for a word: of a customer whose conversation is closed the next text is that word."""
-    return _notice("utter_rating_thanks_closed" if closed else "utter_rating_thanks", conversation)
+def rating_thanked(conversation: Conversation, word_follows: bool) -> Reply:
+    """Asks for a word; `word_follows` tells that the next text is taken for it."""
+    return _notice("utter_rating_thanks_closed" if word_follows else "utter_rating_thanks", conversation)
 
 
 def word_wished(conversation: Conversation) -> Reply:

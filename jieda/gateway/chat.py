@@ -13,15 +13,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jieda import notices
-from jieda.conversations import MESSAGE_MAX, Author, Channel, Owner
+from jieda.conversations import MESSAGE_MAX, Author, Channel
+from jieda.gateway.accepted import accepted_by
 from jieda.gateway.events import EventFeed
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
 from jieda.gateway.requests import count, invalid, json_object, seconds, text_field, wants_list
 from jieda.gateway.services import services
 from jieda.gateway.wakeups import DESK
 from jieda.policy import Language
-from jieda.store.ledger import Ledger
-from jieda.store.satisfaction import Said
 
 _ID_MAX, _PAGE_MAX = 128, 2_048
 _WAIT_MAX = 25.0
@@ -58,11 +57,7 @@ async def write(request: Request) -> Response:
     accepted = await to_thread.run_sync(partial(at_work.ledger.accept, conversation_id, message_id, _now(), **said))
     if accepted.fresh:
         MESSAGES.labels(Channel.WEB.value).inc()
-        if accepted.said is not None:
-            await to_thread.run_sync(thank, at_work.ledger, conversation_id, accepted.said, _now())
-        await at_work.wakeups.wake(conversation_id)
-        if accepted.owner in (Owner.QUEUED, Owner.ASSIGNED):
-            await at_work.wakeups.wake(DESK)
+        await accepted_by(at_work.ledger, at_work.wakeups, conversation_id, accepted, _now())
     at_work.turns.take_up(conversation_id)
     return JSONResponse({"seq": accepted.seq}, HTTPStatus.ACCEPTED)
 
@@ -110,17 +105,6 @@ async def back_to_bot(request: Request) -> Response:
     await at_work.wakeups.wake(conversation_id)
     await at_work.wakeups.wake(DESK)
     return JSONResponse({"owner": moved.owner.value})
-
-
-def thank(ledger: Ledger, conversation_id: str, said: Said, at: datetime) -> None:
-    """Answers what the customer said of their satisfaction."""
-    conversation = ledger.conversation(conversation_id)
-    reply = {
-        Said.RATING: partial(notices.rating_thanked, conversation, conversation.owner is Owner.CLOSED),
-        Said.RATING_WORD_WISHED: partial(notices.word_wished, conversation),
-        Said.RATING_WORD: partial(notices.word_thanked, conversation),
-    }[said]()
-    ledger.write_as_system(conversation_id, reply, at)
 
 
 ROUTES = [

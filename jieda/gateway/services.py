@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import cast
 
 import httpx
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from jieda import search_words
 from jieda.clock import clock
 from jieda.conversations import Turn
+from jieda.gateway.accepted import accepted_by
 from jieda.gateway.limits import AddressLimit
 from jieda.gateway.meanwhile import Meanwhile
 from jieda.gateway.notifier import Notifier
@@ -33,7 +35,7 @@ from jieda.store.database import connect
 from jieda.store.dossiers import Dossiers
 from jieda.store.erasure import Erasure
 from jieda.store.insights import InsightBook
-from jieda.store.ledger import Ledger
+from jieda.store.ledger import Accepted, Ledger
 from jieda.store.notes import NoteBook
 from jieda.store.ownership import Ownership
 from jieda.store.queue import Queue
@@ -90,6 +92,10 @@ class Services:
         turns = TurnWorker(
             ledger, rasa, wakeups, meanwhile, apology, timeout=settings.rasa_timeout, alone=settings.embedded
         )
+
+        async def accepted(conversation_id: str, message: Accepted) -> None:
+            await accepted_by(ledger, wakeups, conversation_id, message, datetime.now(timezone.utc))
+
         return cls(
             settings=settings,
             ledger=ledger,
@@ -122,6 +128,7 @@ class Services:
                 turns=turns,
                 wakeups=wakeups,
                 http=http,
+                accepted=accepted,
             ),
             insights=InsightBook(engine),
         )

@@ -149,7 +149,6 @@ class Ledger:
             known = _written(connection, conversation_id, Author.CUSTOMER, client_message_id)
             if known is not None:
                 return Accepted(known, fresh=False)
-            payload = None
             if choice is not None:
                 text, payload = _chosen(connection, row, choice)
             assert text is not None

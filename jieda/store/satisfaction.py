@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
-from jieda.conversations import RATING_WORD, WORD_MAX, Author, Owner, Reply, rating_in
-from jieda.store.rows import append_reply, storable
+from jieda.conversations import RATING_WORD, WORD_MAX, Author, Reply, rating_in, word_may_follow
+from jieda.store.rows import append_reply, storable, to_conversation
 from jieda.store.tables import conversations
 
 
@@ -37,8 +37,7 @@ def keep_rating(connection: Connection, row: dict[str, Any], text: str, payload:
     """Keeps a rating, or the word that follows one; None for anything else."""
     kept: dict[str, Any]
     if (rating := rating_in(payload)) is not None:
-        # Whoever has closed the conversation hears nothing more but that word.
-        said, kept = Said.RATING, {"satisfaction": rating, "word_awaited": row["owner"] == Owner.CLOSED.value}
+        said, kept = Said.RATING, {"satisfaction": rating, "word_awaited": word_may_follow(to_conversation(row))}
     elif payload == RATING_WORD:
         said, kept = Said.RATING_WORD_WISHED, {"word_awaited": True}
     elif payload is None and row["word_awaited"]:

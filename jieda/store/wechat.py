@@ -94,11 +94,15 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known when a push arrives: `last` is the user's latest conversation, open or not."""
+    """What is known when a push arrives: `last` is the user's latest conversation, open or not.
+
+    `word_awaited`: they said that they want to add a word to their rating.
+    """
 
     pushed: Pushed | None
     last: Link | None
     is_open: bool = False
+    word_awaited: bool = False
 
     @property
     def link(self) -> Link | None:
@@ -177,14 +181,17 @@ class WeChatBook:
             )
             row = (
                 connection.execute(
-                    select(wechat_conversations, conversations.c.owner)
+                    select(wechat_conversations, conversations.c.owner, conversations.c.word_awaited)
                     .select_from(joined)
                     .where(_user(wechat_users, account, openid))
                 )
                 .mappings()
                 .first()
             )
-        return Arrival(None if pushed is None else _pushed(pushed, fresh=False), None if row is None else link_of(row))
+        known = None if pushed is None else _pushed(pushed, fresh=False)
+        if row is None:
+            return Arrival(known, None)
+        return Arrival(known, link_of(row), row["owner"] != Owner.CLOSED.value, row["word_awaited"])
 
     def offers(self, conversation_id: str, since: datetime) -> Offers:
         """The choices offered since then, the latest message's last, and whether the customer said something since."""

@@ -19,6 +19,7 @@ from jieda.conversations import (
     Reply,
 )
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
+from jieda.gateway.wechat.rendering import numbered
 from jieda.policy import Language
 from jieda.store.attachments import AttachmentBook
 from jieda.store.ledger import Accepted, Ledger
@@ -110,9 +111,11 @@ class Reception:
 
     async def place(self, arrival: Arrival, incoming: Incoming) -> str:
         """The conversation that something belongs to: the open one; a closed one for what is chosen of its last
-        question, such as how satisfied the customer is; else a new one."""
+        question, such as how satisfied the customer is, and for the word they wished to add; else a new one."""
         if arrival.link is not None:
             return arrival.link.conversation_id
+        if arrival.last is not None and arrival.word_awaited:
+            return arrival.last.conversation_id
         if arrival.last is not None:
             said = await self.understood(arrival.last.conversation_id, incoming)
             if said is not None and said.choice is not None:
@@ -146,9 +149,9 @@ class Reception:
         for choice in offers.latest:
             if choice.title.strip() == text:
                 return Said(choice=choice.id, clicked=True)
-        numbered = text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(offers.latest)
-        if numbered and not offers.said_since:
-            return Said(choice=offers.latest[int(text) - 1].id, clicked=incoming.menu_id is not None)
+        meant = numbered(offers.latest).get(int(text)) if text.isdecimal() and len(text) <= 2 else None
+        if meant is not None and not offers.said_since:
+            return Said(choice=meant.id, clicked=incoming.menu_id is not None)
         return Said(text=text, clicked=incoming.menu_id is not None)
 
     async def receive(self, conversation_id: str, incoming: Incoming, said: Said | None) -> Received:

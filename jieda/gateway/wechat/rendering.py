@@ -26,6 +26,7 @@ _BULLET = re.compile(r"^([ \t]*)[*+-][ \t]+", re.M)
 _MANY_LINES = re.compile(r"\n{3,}")
 _SENTENCE_END = re.compile(r"\n\n|\n|[。！？；…]+[”’」』）)]*|[.!?;](?=\s)")
 _PHRASE_END = re.compile(r"[，、,：:]|\s")
+_OWN_NUMBER = re.compile(r"(\d{1,2})(?=[ .、])")
 _JOINERS = "\u200d\ufe0f\ufe0e\u20e3"
 
 
@@ -125,7 +126,7 @@ def pieces(
     for message in messages:
         whole, choices = plain(message.text), message.choices if message.seq == offering else ()
         if choices and choices_as_text is not None:
-            whole, choices = "\n".join([whole, *_numbered(choices), choices_as_text]), ()
+            whole, choices = "\n".join([whole, *_lines(choices), choices_as_text]), ()
         text = whole[offset:].lstrip() or "…"
         start, offset = len(whole) - len(text), 0
         room = max(limit - _menu_size(choices), _ROOM_LEAST)
@@ -144,8 +145,18 @@ def pieces(
     return made
 
 
-def _numbered(choices: Sequence[Choice]) -> list[str]:
-    return [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
+def numbered(choices: Sequence[Choice]) -> dict[int, Choice]:
+    """The numbers that customers choose by: those that the titles begin with if all do (5 is a rating), else 1, 2, …"""
+    own = [_OWN_NUMBER.match(choice.title) for choice in choices]
+    found = {int(each[1]): choice for each, choice in zip(own, choices, strict=True) if each}
+    return found if len(found) == len(choices) else dict(enumerate(choices, 1))
+
+
+def _lines(choices: Sequence[Choice]) -> list[str]:
+    return [
+        choice.title if _OWN_NUMBER.match(choice.title) else f"{number}. {choice.title}"
+        for number, choice in numbered(choices).items()
+    ]
 
 
 def _menu_size(choices: Sequence[Choice]) -> int:
