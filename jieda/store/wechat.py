@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +25,8 @@ from jieda.store.wechat_tables import (
 )
 
 _OFFERS_MAX = 100
+WARNED_BEFORE = timedelta(hours=1)
+"""The end of the 48 hours, of which agents are warned so long before."""
 NATIVE_AGENT = "wechat"
 """The agent's name while a conversation is held in WeChat's own tools."""
 
@@ -53,10 +55,11 @@ class Path(str, Enum):
 
 
 class SendState(str, Enum):
-    """What came of an attempt to deliver."""
+    """What came of an attempt to deliver: a failed one is made again, a lost one is not."""
 
     SENT = "sent"
     FAILED = "failed"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Cursor:
 
     seq: int
     offset: int = 0
+
+    @property
+    def carried(self) -> int:
+        """The message that was delivered last, if only in part."""
+        return self.seq + (1 if self.offset else 0)
 
 
 @dataclass(frozen=True)
@@ -120,33 +128,60 @@ class Offers:
 
 @dataclass(frozen=True)
 class FailedSend:
-    """A message that WeChat did not take or did not deliver; `seq` is the last event it carried."""
+    """A message that WeChat did not take or did not deliver, so far or for good; `seq` is the last event it carried."""
 
     seq: int
     code: int | None
     at: datetime
 
 
+class Scarcity(str, Enum):
+    """Why an agent's next message may not come, or not at once."""
+
+    NATIVE = "native"
+    WINDOW_CLOSED = "window_closed"
+    WINDOW_ENDING = "window_ending"
+    LAST_ONE = "last_one"
+    NONE_LEFT = "none_left"
+
+
 @dataclass(frozen=True)
 class Standing:
     """What an agent wants to know of a conversation on WeChat.
 
-    `window_ends_at` is when replying ends unless the customer writes again; `left` how many messages may be sent until
-    then; `parked` how many messages wait for the customer to write, and `parked_reason` why.
+    `at` is when it was so. `window_ends_at` is when replying ends unless the customer writes again; `left` how many
+    messages may be sent until then; `waiting` are the seqs of messages that wait for the customer to write, and
+    `parked_reason` says why they do.
     """
 
     account: str
+    at: datetime
     window_ends_at: datetime | None
     left: int
-    parked: int
+    waiting: tuple[int, ...]
     parked_reason: str | None
     failed: tuple[FailedSend, ...]
     native: bool
 
     @property
+    def parked(self) -> int:
+        return len(self.waiting)
+
+    @property
     def scarce(self) -> bool:
         """Whether the agent should be warned: one message is left, or none."""
         return self.left <= 1
+
+    @property
+    def warning(self) -> Scarcity | None:
+        """What the agent should know before they write."""
+        if self.native:
+            return Scarcity.NATIVE
+        if self.window_ends_at is None:
+            return Scarcity.WINDOW_CLOSED
+        if self.scarce:
+            return Scarcity.LAST_ONE if self.left else Scarcity.NONE_LEFT
+        return Scarcity.WINDOW_ENDING if self.window_ends_at - self.at < WARNED_BEFORE else None
 
 
 class _Undone(Exception):
@@ -360,7 +395,7 @@ class WeChatBook:
                 connection.execute(
                     insert(wechat_sends).values(
                         conversation_id=conversation_id,
-                        seq=after.seq,
+                        seq=after.carried,
                         path=Path.PASSIVE.value,
                         state=SendState.SENT.value,
                         at=at,
@@ -389,31 +424,25 @@ class WeChatBook:
             return None
         with reading(self._engine) as connection:
             granted = _grants(connection, link.account, link.openid, at)
-            waiting = connection.execute(
-                select(func.count())
-                .select_from(events)
+            undelivered = connection.execute(
+                select(events.c.seq)
                 .where(
                     events.c.conversation_id == conversation_id,
                     events.c.seq > link.cursor.seq,
                     events.c.type == "message",
                     events.c.author != Author.CUSTOMER.value,
                 )
-            ).scalar_one()
-            failed = connection.execute(
-                select(wechat_sends.c.seq, wechat_sends.c.code, wechat_sends.c.at)
-                .where(
-                    wechat_sends.c.conversation_id == conversation_id,
-                    wechat_sends.c.state == SendState.FAILED.value,
-                )
-                .order_by(wechat_sends.c.id)
+                .order_by(events.c.seq)
             )
+            waiting = tuple(undelivered.scalars())
             return Standing(
                 account=link.account,
+                at=at,
                 window_ends_at=_window_ends_at(connection, link, at),
                 left=sum(each["allowed"] - each["used"] for each in granted),
-                parked=waiting if link.parked_reason else 0,
+                waiting=waiting if link.parked_reason else (),
                 parked_reason=link.parked_reason,
-                failed=tuple(FailedSend(row[0], row[1], row[2]) for row in failed),
+                failed=_failed(connection, conversation_id),
                 native=link.native_at is not None,
             )
 
@@ -483,6 +512,23 @@ def _decide(connection: Connection, account: str, key: str, path: Path, reply: s
     return bool(
         connection.execute(update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)).rowcount
     )
+
+
+def _failed(connection: Connection, conversation_id: str) -> tuple[FailedSend, ...]:
+    """The messages that have not come, the latest attempt of each; one that was made again with success is none."""
+    attempts = connection.execute(
+        select(wechat_sends.c.seq, wechat_sends.c.state, wechat_sends.c.code, wechat_sends.c.at)
+        .where(wechat_sends.c.conversation_id == conversation_id)
+        .order_by(wechat_sends.c.id)
+    )
+    found: dict[int, tuple[SendState, FailedSend]] = {}
+    for seq, state, code, at in attempts:
+        if state == SendState.SENT.value:
+            # It carried what failed before it, unless that was given up.
+            found = {key: kept for key, kept in found.items() if kept[0] is SendState.LOST or key > seq}
+        else:
+            found[seq] = (SendState(state), FailedSend(seq, code, at))
+    return tuple(each for _, each in sorted(found.values(), key=lambda kept: kept[1].seq))
 
 
 def _unleased(at: datetime) -> Any:

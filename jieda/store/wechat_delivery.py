@@ -137,7 +137,7 @@ class DeliveryBook:
             connection.execute(
                 insert(wechat_sends).values(
                     conversation_id=link.conversation_id,
-                    seq=after.seq,
+                    seq=after.carried,
                     path=Path.API.value,
                     state=SendState.SENT.value,
                     msgid=msgid,
@@ -146,15 +146,15 @@ class DeliveryBook:
             )
             return _advance(connection, link.conversation_id, link.cursor, after, at)
 
-    def failed(self, link: Link, seq: int, code: int | None, at: datetime) -> None:
-        """Records an attempt that WeChat refused."""
+    def failed(self, link: Link, seq: int, code: int | None, at: datetime, *, lost: bool = False) -> None:
+        """Records an attempt that WeChat refused; `lost`: none will follow."""
         with self._engine.begin() as connection:
             connection.execute(
                 insert(wechat_sends).values(
                     conversation_id=link.conversation_id,
                     seq=seq,
                     path=Path.API.value,
-                    state=SendState.FAILED.value,
+                    state=(SendState.LOST if lost else SendState.FAILED).value,
                     code=code,
                     at=at,
                 )
@@ -176,7 +176,7 @@ class DeliveryBook:
             if row is None:
                 return None
             connection.execute(
-                update(wechat_sends).where(wechat_sends.c.id == row[0]).values(state=SendState.FAILED.value, code=code)
+                update(wechat_sends).where(wechat_sends.c.id == row[0]).values(state=SendState.LOST.value, code=code)
             )
             return str(row[1])
 

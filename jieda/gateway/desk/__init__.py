@@ -15,6 +15,7 @@ from jieda.gateway.desk import (
     review,
     session,
     transcripts,
+    wechat,
     workspace,
 )
 
@@ -23,6 +24,7 @@ API: list[BaseRoute] = [*session.ROUTES, *conversations.ROUTES, *cases.ROUTES, *
 PAGES: list[BaseRoute] = [
     *doors.ROUTES,
     *workspace.ROUTES,
+    *wechat.ROUTES,
     *cases_pages.ROUTES,
     *transcripts.ROUTES,
     *review.ROUTES,

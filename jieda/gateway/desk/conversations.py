@@ -20,6 +20,7 @@ from jieda.conversations import MESSAGE_MAX, Conversation, ConversationUnknown, 
 from jieda.gateway.desk import access
 from jieda.gateway.desk.live import DeskFeed, Presence
 from jieda.gateway.desk.shown import contact_of, masked_value
+from jieda.gateway.desk.wechat import on_wechat
 from jieda.gateway.errors import ApiError
 from jieda.gateway.events import iso
 from jieda.gateway.requests import count, invalid, json_object, seconds, text_field, wants_list
@@ -75,6 +76,9 @@ async def detail(request: Request) -> Response:
         "notes": [_note(each) for each in await to_thread.run_sync(at_work.notes.notes, conversation_id)],
         "labels": await to_thread.run_sync(at_work.notes.labels, conversation_id),
     }
+    wechat = await to_thread.run_sync(on_wechat, at_work, conversation_id)
+    if wechat is not None:
+        shown["wechat"] = wechat.to_json()
     if brief is not None:
         details = {slot: masked_value(slot, value) for slot, value in brief.details.items()}
         shown["brief"] = {

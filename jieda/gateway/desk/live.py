@@ -18,6 +18,7 @@ from starlette.routing import Route
 from jieda.agents import Session
 from jieda.conversations import Author, Event, MessageEvent
 from jieda.gateway.desk import access
+from jieda.gateway.desk.wechat import on_wechat
 from jieda.gateway.events import LOOK_SECONDS, PING_SECONDS, EventFeed, shown
 from jieda.gateway.requests import invalid, json_object
 from jieda.gateway.services import Services, services
@@ -70,6 +71,9 @@ class DeskFeed(EventFeed):
         self._presence = presence
         self._others: dict[str, float] = {}
         self._not_understood: list[int] = []
+        self._at_work = at_work
+        self._wechat: Passing | None = {}
+        """What was told last of its side on WeChat; None when there is none."""
 
     def show(self, event: Event) -> dict[str, Any]:
         if isinstance(event, MessageEvent) and event.author is Author.CUSTOMER and event.intent is None:
@@ -77,7 +81,7 @@ class DeskFeed(EventFeed):
         return desk_shown(event)
 
     async def passing(self, received: Passing | None) -> list[Passing]:
-        found = await self._understood()
+        found = [*await self._understood(), *await self._on_wechat()]
         kind = (received or {}).get("type")
         if received and kind == "typing":
             found.append(received)
@@ -102,6 +106,14 @@ class DeskFeed(EventFeed):
             {"type": "understood", "seq": seq, "intent": intent, "confidence": confidence}
             for seq, (intent, confidence) in sorted(known.items())
         ]
+
+    async def _on_wechat(self) -> list[Passing]:
+        """How it stands with WeChat, if that has changed."""
+        if self._wechat is None:
+            return []
+        found = await to_thread.run_sync(on_wechat, self._at_work, self.conversation_id)
+        before, self._wechat = self._wechat, None if found is None else {"type": "wechat", **found.to_json()}
+        return [] if self._wechat is None or self._wechat == before else [self._wechat]
 
     async def _greet(self, received: Passing) -> None:
         """An agent who has just come learns at once who is here already."""

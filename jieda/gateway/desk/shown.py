@@ -13,6 +13,7 @@ from jieda.clock import clock
 from jieda.contact import mask_email, mask_name, mask_phone
 from jieda.conversations import Conversation, Owner
 from jieda.gateway.desk.rendering import words
+from jieda.gateway.desk.wechat import OnWeChat, on_wechat
 from jieda.gateway.services import Services
 from jieda.hours import support_hours
 from jieda.masking import mask_text
@@ -66,6 +67,7 @@ class Opened:
     failed: list[str]
     contact: dict[str, str]
     cases: list[ShownCase]
+    wechat: OnWeChat | None = None
     labels: list[str] = field(default_factory=list)
     notes: list[Any] = field(default_factory=list)
 
@@ -102,6 +104,7 @@ def opened(at_work: Services, conversation_id: str, language: Language) -> Opene
         failed=[words(language).get(f"detail_{slot}", slot) for slot in dossier.brief.failed] if dossier.brief else [],
         contact=masked,
         cases=[ShownCase(each, first_response(each, now, support_hours())) for each in cases],
+        wechat=on_wechat(at_work, conversation_id),
         labels=at_work.notes.labels(conversation_id),
         notes=at_work.notes.notes(conversation_id),
     )

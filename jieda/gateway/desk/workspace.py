@@ -67,6 +67,12 @@ async def details_part(request: Request, session: Session) -> Response:
 
 
 @for_agents
+async def wechat_part(request: Request, session: Session) -> Response:
+    """`GET /desk/parts/conversations/{id}/wechat`"""
+    return part(request, session, "desk/wechat.html", **await _opened(request, session))
+
+
+@for_agents
 async def add_note(request: Request, session: Session) -> Response:
     """`POST /desk/parts/conversations/{id}/notes` with `text`"""
     await access.changing(request)
@@ -119,6 +125,7 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/parts/conversations/{id}", conversation_part),
     Route("/desk/parts/conversations/{id}/head", head_part),
     Route("/desk/parts/conversations/{id}/details", details_part),
+    Route("/desk/parts/conversations/{id}/wechat", wechat_part),
     Route("/desk/parts/conversations/{id}/canned", canned_part),
     Route("/desk/parts/conversations/{id}/notes", add_note, methods=["POST"]),
     Route("/desk/parts/conversations/{id}/labels", add_label, methods=["POST"]),

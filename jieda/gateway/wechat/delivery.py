@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -33,6 +34,8 @@ _LOOK_SECONDS = 30.0
 FOLLOW_SECONDS = 900.0
 _ACTIVE = timedelta(hours=49)
 _FAILURES_MAX = 8
+_HELD = frozenset({Remedy.WINDOW, Remedy.QUOTA, Remedy.STATE, Remedy.ALERT, Remedy.TOKEN, Remedy.BACK_OFF})
+"""What is refused for one of these comes later."""
 _DELAYS = {45009: 600.0, 45011: 60.0}
 _DELAY_MAX = 300.0
 _LIMIT_LEAST = 256
@@ -190,6 +193,7 @@ class Delivery:
             if not await to_thread.run_sync(self._deliveries.sent, link, piece.after, msgid, self._now()):
                 return
             link = replace(link, cursor=piece.after)
+            await self._tell_desk(link)
             await to_thread.run_sync(self._deliveries.lease, link.conversation_id, self._holder, self._now(), LEASE)
 
     async def _next_piece(self, link: Link, messages: list[MessageEvent], limit: int) -> Piece | None:
@@ -213,7 +217,14 @@ class Delivery:
         log.warning(
             "wechat_send_failed", conversation=link.conversation_id, errcode=error.errcode, remedy=error.remedy.value
         )
-        await to_thread.run_sync(self._deliveries.failed, link, piece.after.seq, error.errcode, self._now())
+        # What WeChat will never take is not tried again, and what comes after it must not wait for it.
+        lost = error.remedy not in _HELD
+        record = partial(self._deliveries.failed, link, piece.after.carried, error.errcode, self._now(), lost=lost)
+        await to_thread.run_sync(record)
+        await self._tell_desk(link)
+        if lost:
+            await self._skip(link, piece.after)
+            return True
         if error.remedy in (Remedy.WINDOW, Remedy.QUOTA):
             await to_thread.run_sync(self._deliveries.spend_all, link)
             await self._park(link, error.remedy.value)
@@ -221,12 +232,8 @@ class Delivery:
             await self._park(link, "session")
         elif error.remedy in (Remedy.ALERT, Remedy.TOKEN):
             await self._park(link, "configuration")
-        elif error.remedy is Remedy.BACK_OFF:
-            await self._back_off(link, error.errcode)
         else:
-            # WeChat will never take this one; what comes after it must not wait for it.
-            await self._skip(link, piece.after)
-            return True
+            await self._back_off(link, error.errcode)
         return False
 
     async def _back_off(self, link: Link, errcode: int | None) -> None:
@@ -242,6 +249,11 @@ class Delivery:
     async def _park(self, link: Link, reason: str) -> None:
         log.info("wechat_parked", conversation=link.conversation_id, reason=reason)
         await to_thread.run_sync(self._deliveries.park, link.conversation_id, reason, self._now())
+        await self._tell_desk(link)
+
+    async def _tell_desk(self, link: Link) -> None:
+        """Something has changed of what an agent is shown of the delivery."""
+        await self._wakeups.wake(link.conversation_id, {"type": "delivery"})
 
     async def _skip(self, link: Link, after: Cursor) -> None:
         await to_thread.run_sync(self._deliveries.skip, link.conversation_id, link.cursor, after, self._now())

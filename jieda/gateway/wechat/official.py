@@ -249,6 +249,7 @@ class OfficialChannel:
             self._book.claim, self.key, push.key, conversation_id, link.cursor, made[0].after, xml, self._now()
         )
         if claimed:
+            await self._wakeups.wake(conversation_id, {"type": "delivery"})
             if len(made) > 1:
                 await self._hand_on(conversation_id)
             return self._remember(push, Answer(xml))

@@ -163,6 +163,7 @@ export class Conversation {
     if (event.type === "typing") return this.#type(event);
     if (event.type === "looking") return this.#onlooker(event);
     if (event.type === "understood") return this.#transcript.understand(event);
+    if (event.type === "wechat") return this.#stand(event);
     this.#transcript.add(event);
     if (event.type === "owner") {
       const { owner, agent } = this.#state;
@@ -173,6 +174,16 @@ export class Conversation {
       this.#arrived(event);
     }
     return undefined;
+  }
+
+  /** How it stands with WeChat has changed. */
+  #stand(event) {
+    this.#transcript.deliver(event);
+    const line = this.#node.querySelector("[data-scarce]");
+    const text = event.warning ? t(`wechat_${event.warning}`) : "";
+    line.hidden = !text;
+    if (line.textContent !== text) line.textContent = text;
+    htmx.trigger("#wechat", "refresh");
   }
 
   /** A message of one's own has come back from the ledger: it is on its way no longer. */

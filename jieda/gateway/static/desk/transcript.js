@@ -35,6 +35,7 @@ export class Transcript {
   #agent = null;
   #following = true;
   #pill;
+  #delivery = { parked: [], failed: [], pictures: [] }; // of a conversation on WeChat
 
   constructor(scroller, intents) {
     this.#scroller = scroller;
@@ -63,6 +64,7 @@ export class Transcript {
     if (!row) return;
     this.#divide(event.at);
     this.#list.append(row);
+    this.#mark(row);
     this.#settle();
   }
 
@@ -70,6 +72,30 @@ export class Transcript {
   understand(event) {
     const row = this.#list.querySelector(`[data-seq="${event.seq}"]`);
     if (row && !row.querySelector(".understood")) row.append(this.#understood(event));
+  }
+
+  /** What of it has not come to a customer on WeChat, and the pictures that came from there. */
+  deliver(delivery) {
+    this.#delivery = delivery;
+    for (const row of this.#list.querySelectorAll("[data-seq]")) this.#mark(row);
+    if (this.#following) this.toEnd();
+  }
+
+  #mark(row) {
+    const seq = Number(row.dataset.seq);
+    const { parked, failed, pictures } = this.#delivery;
+    row.querySelectorAll(".delivery, .picture").forEach((node) => node.remove());
+    const lost = failed.find((each) => each.seq === seq);
+    if (parked.includes(seq)) row.append(make("p", { class: "delivery", "data-state": "parked" }, t("parked")));
+    else if (lost) {
+      const text = t("not_delivered", { code: lost.code ?? "–" });
+      row.append(make("p", { class: "delivery", "data-state": "failed" }, text));
+    }
+    for (const { id, state } of pictures.filter((each) => each.seq === seq)) {
+      const text = t(`picture_${state}`);
+      const link = { class: "picture", href: `/desk/attachments/${id}`, target: "_blank", rel: "noopener noreferrer" };
+      row.append(state === "kept" ? make("a", link, text) : make("p", { class: "picture" }, text));
+    }
   }
 
   /** What has been written here and does not stand in the ledger yet. */
