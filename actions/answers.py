@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from jieda.intake import CATEGORIES, Cue, Mention, Message
+from jieda.intake import CATEGORIES, PERSONAL, Aspect, Cue, Mention, Message
 from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE, group
 from jieda.policy import Category, Language, Link, Severity, policy
 from jieda.wording import linked, listed, wording
@@ -18,16 +17,11 @@ from jieda.wording import linked, listed, wording
 _ABOUT_A_PAGE = frozenset({"info_legal", "info_related_services", "info_documentation"})
 
 
-class Aspect(str, Enum):
-    """What of an answer is asked for (`aspect` of data/nlu/lexicon/entities.yml)."""
-
-    HELPS_WITH = "helps_with"
-    HOLIDAYS = "holidays"
-    EXPECTED = "expected"
-
-
 def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
     """Says the answer to a question: of the page, line, severity or aspect meant, if one is named."""
+    if asks_purpose(tracker, message):
+        turn.say_anew(dispatcher, tracker, "utter_privacy_purpose")
+        return
     pages = _pages(message)
     if not pages:
         if group(message.intent) == Category.TECHNICAL.value and message.value("severity") == Severity.CRITICAL.value:
@@ -44,6 +38,11 @@ def answer(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message)
         turn.say(dispatcher, tracker, "utter_info_topic_without_address", topic_title=listed(others, spoken))
 
 
+def asks_purpose(tracker: Tracker, message: Message) -> bool:
+    """Whether a customer who is asked for personal data, or for consent to it, asks what for."""
+    return turn.asked(tracker) in ("privacy_consent", *PERSONAL) and message.asks_about(Aspect.PURPOSE)
+
+
 def _pages(message: Message) -> list[Link]:
     """The pages asked for by name. The documentation counts only alone: "the docs for Azure" are another page."""
     named = [policy().link(key) for key in dict.fromkeys(message.values("topic"))]
@@ -54,20 +53,20 @@ def _pages(message: Message) -> list[Link]:
 
 
 def _response(message: Message) -> str:
-    aspects = set(message.values("aspect"))
     line = _line(message)
     if line and (message.intent == "info_capabilities" or _line_asked_about(message)):
         return "utter_premier_benefits" if line == Category.PREMIER.value else f"utter_info_capabilities_{line}"
     if line and message.intent == "info_hotline":
         return f"utter_info_hotline_{line}"
     if message.intent == "info_hours":
-        if Aspect.HOLIDAYS.value in aspects:
+        if message.asks_about(Aspect.HOLIDAYS):
             return "utter_info_hours_holidays"
         return "utter_info_hours_presales" if line == Category.PRESALES.value else "utter_info_hours"
     if message.intent == "info_response_time":
         if severity := _severity_asked_about(message):
             return f"utter_info_response_time_{severity.value}"
-        return "utter_info_response_time_expected" if Aspect.EXPECTED.value in aspects else "utter_info_response_time"
+        expected = message.asks_about(Aspect.EXPECTED)
+        return "utter_info_response_time_expected" if expected else "utter_info_response_time"
     return f"utter_{message.intent}"
 
 
@@ -78,7 +77,7 @@ def _line(message: Message) -> str | None:
 
 def _line_asked_about(message: Message) -> bool:
     """Whether it is asked what a line that is named helps with."""
-    return _line(message) is not None and Aspect.HELPS_WITH.value in message.values("aspect") and message.asks
+    return _line(message) is not None and message.asks_about(Aspect.HELPS_WITH) and message.asks
 
 
 def _severity_asked_about(message: Message) -> Severity | None:
@@ -133,7 +132,10 @@ class ActionAnswer(Action):
         message = turn.meant(tracker)
         if turn.asked(tracker) and message.has(Cue.ANOTHER) and message.matter:
             turn.say(dispatcher, tracker, "utter_kept_for_later")
-        else:
+        elif turn.asked(tracker) and message.names_severity_alone:
+            # It stands in the case already, or does not matter to it.
+            turn.say_anew(dispatcher, tracker, "utter_detail_taken")
+        elif turn.asked(tracker) != "severity" or "severity_question" not in turn.changed(tracker):
             answer(dispatcher, tracker, message)
             if not turn.asked(tracker) and group(message.intent) in CATEGORIES:
                 turn.say_anew(dispatcher, tracker, "utter_offer")

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions import turn
-from actions.answers import answer, answerable
+from actions.answers import answer, answerable, asks_purpose
 from jieda.contact import ContactError, parse_email, parse_phone, shown_phone
 from jieda.intake import ENDS, PERSONAL, SERIOUS, needed
 from jieda.policy import policy
@@ -44,13 +44,15 @@ class ValidateCaseForm(FormValidationAction):
     ) -> list[EventType]:
         message, asked = turn.message_of(tracker.latest_message), turn.asked(tracker)
         given = tracker.slots_to_validate()
-        if asked and given and asked not in given and message.intent.startswith("info_"):
+        questions = message.intent.startswith("info_") and not message.names_severity_alone
+        if asked and given and asked not in given and questions:
             # A question that gave some detail by the way: the form goes on with it, so it is answered here.
             answer(dispatcher, tracker, message)
         if given and _kept_for_later(tracker):
             turn.say(dispatcher, tracker, "utter_kept_for_later")
         events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
-        if asked in PERSONAL and given and asked not in given and not dispatcher.messages:
+        detail = asked in PERSONAL or (asked is not None and given.get("severity") is not None)
+        if detail and given and asked not in given and not dispatcher.messages:
             # The same question comes again, so that it is said what became of the answer.
             turn.say_anew(dispatcher, tracker, "utter_detail_taken")
         # Who stops or wants a person gets that, whatever detail the message gave by the way.
@@ -137,19 +139,8 @@ def _trouble(slot: str) -> str:
     return "utter_contact_trouble" if slot in CONTACTS else "utter_detail_trouble"
 
 
-def _changed(tracker: Tracker) -> set[str]:
-    """The slots that the latest message has changed."""
-    changed: set[str] = set()
-    for event in tracker.events:
-        if event.get("event") == "user":
-            changed.clear()
-        elif event.get("event") == "slot":
-            changed.add(event["name"])
-    return changed
-
-
 def _kept_for_later(tracker: Tracker) -> bool:
-    return "next_issue" in _changed(tracker) and tracker.get_slot("next_issue") is not None
+    return "next_issue" in turn.changed(tracker) and tracker.get_slot("next_issue") is not None
 
 
 def failures(tracker: Tracker, slot: str) -> dict[str, int]:
@@ -167,7 +158,7 @@ class ActionExplainQuestion(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        asked, changed, message = turn.asked(tracker), _changed(tracker), turn.message_of(tracker.latest_message)
+        asked, changed, message = turn.asked(tracker), turn.changed(tracker), turn.message_of(tracker.latest_message)
         waived = set(tracker.get_slot("waived_details") or ())
         if asked is None or "severity_question" in changed or set(CONTACTS) <= waived:
             # The plainer question that is asked next, or that no case can be opened, explains enough.
@@ -183,6 +174,9 @@ class ActionExplainQuestion(Action):
             return []
         if waived and "waived_details" in changed:
             turn.say(dispatcher, tracker, "utter_details_waived")
+            return []
+        if asks_purpose(tracker, message):
+            answer(dispatcher, tracker, message)
             return []
         told = message.value(*PERSONAL) or (message.intent in _TELLS and message.value("detail"))
         if told and not tracker.get_slot("privacy_consent"):

@@ -99,6 +99,7 @@ def known(tracker: Tracker) -> Known:
         slots=tracker.current_slot_values(),
         asked=asked(tracker),
         case_offered=_case_offered(tracker),
+        consent_refused="utter_consent_refused" in _said_last(tracker),
         page_language=Language(page) if page in {each.value for each in Language} else None,
         earlier=_heard(tracker)[:-1],
     )
@@ -147,17 +148,28 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **mor
 
 def say_anew(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **more: object) -> None:
     """Says a response; if it was said just before, in other words (`<response>_again`) or as a repetition."""
-    if response not in _just_said(tracker):
+    if response not in _said_last(tracker):
         say(dispatcher, tracker, response, **more)
-    elif (again := f"{response}_again") in wording() and again not in _just_said(tracker):
+    elif (again := f"{response}_again") in wording() and again not in _said_last(tracker):
         say(dispatcher, tracker, again, **more)
     else:
-        if again not in wording() and "utter_as_said" not in _just_said(tracker):
+        if again not in wording() and "utter_as_said" not in _said_last(tracker):
             say(dispatcher, tracker, "utter_as_said")
         say(dispatcher, tracker, response, **more)
 
 
-def _just_said(tracker: Tracker) -> set[str]:
+def changed(tracker: Tracker) -> set[str]:
+    """The slots that the latest message has changed."""
+    names: set[str] = set()
+    for event in tracker.events:
+        if event.get("event") == "user":
+            names.clear()
+        elif event.get("event") == "slot":
+            names.add(event["name"])
+    return names
+
+
+def _said_last(tracker: Tracker) -> set[str]:
     """The responses that the bot gave to the message before the latest one."""
     before: set[str] = set()
     said: set[str] = set()

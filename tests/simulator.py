@@ -23,7 +23,7 @@ CONTACTS = ("contact_phone", "contact_email")
 
 _BESIDE = {Question.NAME: ("company", "contact_phone"), Question.PHONE: ("contact_email",)}
 """The details that may be given together with the answer to a question."""
-_OF_SEVERITY = {Question.SEVERITY, Question.ANYONE_WORKING, Question.WORK_AROUND}
+_OF_SEVERITY = {Question.SEVERITY, Question.ANYONE_WORKING, Question.PEOPLE_AFFECTED, Question.WORK_AROUND}
 
 
 class Ending(Enum):
@@ -121,11 +121,13 @@ class SimulatedCustomer:
         answers = {
             Question.SEVERITY: {Impact.CRITICAL: words.critical, Impact.NON_CRITICAL: words.non_critical},
             Question.ANYONE_WORKING: {Impact.NOBODY_WORKS: words.nobody, Impact.UNKNOWN: words.unknown},
+            Question.PEOPLE_AFFECTED: {Impact.MOST_AFFECTED: words.most, Impact.UNKNOWN: words.unknown},
             Question.WORK_AROUND: {Impact.NO_WAY_AROUND: words.no_way_around, Impact.UNKNOWN: words.unknown},
         }
         otherwise = {
             Question.SEVERITY: words.hard_to_say,
             Question.ANYONE_WORKING: words.some,
+            Question.PEOPLE_AFFECTED: words.few,
             Question.WORK_AROUND: words.way_around,
         }
         self._given["severity"] = impact.severity.value

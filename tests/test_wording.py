@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from jieda.hours import support_hours
-from jieda.intake.subject import ANYONE_WORKING, WORK_AROUND
+from jieda.intake.subject import ANYONE_WORKING, PEOPLE_AFFECTED, WORK_AROUND
 from jieda.policy import Category, Language, Severity, policy
 from jieda.reach import reach
 from jieda.wording import DOMAIN_FILE, Wording, WordingError, facts, linked, moment, wording
@@ -180,7 +180,7 @@ class TestResponses:
         made |= {f"utter_case_opened_{severity.value}" for severity in Severity}
         made |= {f"utter_wish_{intent}" for intent in DOMAIN["intents"]}
         made |= {f"utter_category_{category.value}" for category in Category}
-        made |= {f"utter_question_{asked}" for asked in ("severity", ANYONE_WORKING, WORK_AROUND)}
+        made |= {f"utter_question_{asked}" for asked in ("severity", ANYONE_WORKING, PEOPLE_AFFECTED, WORK_AROUND)}
         prefixes = (
             "utter_invalid_", "utter_info_hotline_", "utter_info_response_time_", "utter_info_capabilities_",
             "utter_case_status_", "utter_make_up_workdays_", "utter_counts_", "utter_canned_",

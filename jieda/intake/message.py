@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from jieda.intents import group
+from jieda.intents import NOT_UNDERSTOOD, group
 from jieda.policy import Category, Language
 
 CATEGORIES = frozenset(category.value for category in Category)
@@ -55,6 +55,18 @@ class Cue(str, Enum):
     """There is one matter more: "another problem"."""
     OTHER_ONE = "other_one"
     """Of two things given the other: "the other number"."""
+    AGREED = "agreed"
+    """Agreement in so many words, or its refusal; the intent tells which."""
+
+
+class Aspect(str, Enum):
+    """What of an answer is asked for (`aspect` of data/nlu/lexicon/entities.yml)."""
+
+    HELPS_WITH = "helps_with"
+    HOLIDAYS = "holidays"
+    EXPECTED = "expected"
+    PURPOSE = "purpose"
+    """What personal data is wanted for."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,15 @@ class Message:
     def has(self, cue: Cue) -> bool:
         return cue.value in self.values("cue")
 
+    def asks_about(self, aspect: Aspect) -> bool:
+        return aspect.value in self.values("aspect")
+
+    @property
+    def names_severity_alone(self) -> bool:
+        """Whether it is a severity and nothing else, whatever it was taken for."""
+        rest = self.without("severity", "severity_when_asked")
+        return self.value("severity") is not None and not any(each.isalnum() for each in rest)
+
     def without(self, *entities: str) -> str:
         """The text with blanks where these entities stand."""
         characters = list(self.text)
@@ -142,6 +163,8 @@ class Known:
     slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     asked: str | None = None
     case_offered: bool = False
+    consent_refused: bool = False
+    """Whether the bot has just said what there is without consent."""
     page_language: Language | None = None
     earlier: tuple[Message, ...] = ()
 
@@ -151,7 +174,8 @@ class Known:
 
 def meant(message: Message, known: Known) -> Message:
     """The message; or, if it chooses what the one before was about, that one with the intent chosen; or, if it is a
-    question without a subject, one about what was spoken of last: "怎么买" after Premier's benefits."""
+    question without a subject, one about what was spoken of last: "怎么买" after Premier's benefits. A wish for a case
+    in so many words is one, even if the rest is not understood."""
     last = known.earlier[-1] if known.earlier else None
     if message.pressed and last is not None and message.intent in last.between:
         return replace(last, intent=message.intent, between=())
@@ -159,6 +183,8 @@ def meant(message: Message, known: Known) -> Message:
         of_another = message.value("support_category", "affected_app") is not None or tells_enough(message.text, 1.2)
         if not message.pressed and not of_another and (intent := _OF_PREMIER.get(message.intent)):
             return replace(message, intent=intent)
+    if known.asked is None and message.intent == NOT_UNDERSTOOD and message.value("case_request") is not None:
+        return replace(message, intent="case_open", between=())
     return message
 
 

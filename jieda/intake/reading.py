@@ -12,7 +12,7 @@ from typing import Any
 
 from jieda.intake.belief import all_believed, believed
 from jieda.intake.details import read_details, wrong_details
-from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Cue, Known, Message, meant, tells_enough
+from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Aspect, Cue, Known, Message, meant, tells_enough
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
 from jieda.intake.subject import kept_for_later, read_subject
 from jieda.intents import LATE, NOT_UNDERSTOOD, OUT_OF_SCOPE, group
@@ -75,13 +75,23 @@ def _words_tell(message: Message, known: Known) -> bool:
 
 def _wants_case(message: Message, known: Known) -> bool:
     if message.intent == "answer_yes":
-        return known.case_offered
+        return known.case_offered or _agrees_after_all(message, known)
     return message.value("case_request") is not None
+
+
+def _agrees_after_all(message: Message, known: Known) -> bool:
+    """Whether consent that was just refused is given; a bare yes is a reply to what was said instead."""
+    return known.consent_refused and message.intent == "answer_yes" and message.has(Cue.AGREED)
 
 
 def _answers(message: Message, known: Known) -> dict[str, Any]:
     """What is an answer only because it was asked for; whether it will do is for the form to say."""
     asked, intent = known.asked, message.intent
+    if asked is None and _agrees_after_all(message, known):
+        return {"privacy_consent": True}
+    if asked in _NAMES_GIVEN | {"privacy_consent"} and message.asks_about(Aspect.PURPOSE):
+        # Who asks what it is for has neither agreed nor refused.
+        return {}
     if asked in ("privacy_consent", "case_confirmed"):
         if intent == "answer_yes":
             return {asked: True}

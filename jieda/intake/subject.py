@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jieda.intake.message import CATEGORIES, Cue, Known, Message, tells_enough
@@ -11,8 +12,13 @@ from jieda.policy import Policy, Severity
 SEVERAL_APPS = "Dynamics 365"
 """The affected app when it is several or the customer can't tell."""
 
-ANYONE_WORKING, WORK_AROUND = "anyone_working", "work_around"
-"""The plain questions that lead to a severity, in this order: is anyone still able to work; is there a way around."""
+ANYONE_WORKING, PEOPLE_AFFECTED, WORK_AROUND = "anyone_working", "people_affected", "work_around"
+"""The plain questions that lead to a severity, in this order: is anyone still able to work; how many are affected; is
+there a way around. Since when is asked for with the summary."""
+
+_MOST, _ONE = "most", "one"
+"""Values of `people_affected`."""
+_NUMBER = re.compile(r"\d")
 
 _ABOUT_SOMETHING = frozenset({"case_open", "answer_details", "answer_correction"})
 """Intents that, when nothing was asked, leave open what the matter is about."""
@@ -24,7 +30,8 @@ def read_subject(message: Message, known: Known, policy: Policy) -> dict[str, An
     category = _category(message, known)
     if category is not None:
         changes.update(_new_subject(category, message, known))
-    if known.asked is None or not message.intent.startswith("info_") or not message.asks:
+    asks_instead = known.asked is not None and message.intent.startswith("info_") and message.asks
+    if not asks_instead or message.names_severity_alone:
         changes.update(_app(message, known, policy))
         changes.update(_severity(message, known))
     return changes
@@ -108,23 +115,37 @@ def _severity(message: Message, known: Known) -> dict[str, Any]:
         return {"severity": Severity(severity).value} if severity else {}
     severity = severity or message.value("severity_when_asked")
     if severity is None:
-        return _plain_answer(message.intent, known.slots.get("severity_question"))
+        return _plain_answer(message, known)
     return {"severity": Severity(severity).value, "severity_question": None}
 
 
-def _plain_answer(intent: str, question: str | None) -> dict[str, Any]:
-    """Nobody works, or no way around: critical. Unsure to the end: non-critical, which the customer may raise."""
+def _plain_answer(message: Message, known: Known) -> dict[str, Any]:
+    """Nobody works, most are affected or there is no way around: critical. Unsure to the end: non-critical, which the
+    customer may raise."""
+    question, intent = known.slots.get("severity_question"), message.intent
     decided: Severity | None = None
     following = question
-    if intent == "answer_unsure":
-        following = {None: ANYONE_WORKING, ANYONE_WORKING: WORK_AROUND}.get(question)
+    if question == PEOPLE_AFFECTED:
+        people = message.value("people_affected")
+        if people == _MOST:
+            decided = Severity.CRITICAL
+        elif people is not None or intent == "answer_unsure" or (not message.pressed and _NUMBER.search(message.text)):
+            following = WORK_AROUND
+    elif intent == "answer_unsure":
+        following = {None: ANYONE_WORKING, ANYONE_WORKING: _after_anyone_working(known)}.get(question)
         decided = Severity.NON_CRITICAL if question == WORK_AROUND else None
     elif question is not None and intent == "answer_no":
         decided = Severity.CRITICAL
     elif question == ANYONE_WORKING and intent == "answer_yes":
-        following = WORK_AROUND
+        following = _after_anyone_working(known)
     elif question == WORK_AROUND and intent == "answer_yes":
         decided = Severity.NON_CRITICAL
     if decided is not None:
         return {"severity": decided.value, "severity_question": None}
     return {"severity_question": following}
+
+
+def _after_anyone_working(known: Known) -> str:
+    """How many are affected need not be asked of a customer who said that they are the only one."""
+    alone = any(_ONE in earlier.values("people_affected") for earlier in known.earlier)
+    return WORK_AROUND if alone else PEOPLE_AFFECTED

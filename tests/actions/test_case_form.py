@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from actions.answers import ActionAnswer
 from actions.case_form import ActionAskSeverity, ActionExplainQuestion, ValidateCaseForm
 from tests.actions.talk import Event, acted, answered, said, took
 
@@ -99,6 +100,39 @@ class TestWhatNeedsNoExplanation:
     def test_a_second_matter_is_kept_whatever_it_was_taken_for(self) -> None:
         another = said("there is another problem, we can't sign in", "case_open")
         assert explained(another, took("next_issue", KEPT), asked="company") == ["utter_kept_for_later"]
+
+
+class TestWhatItIsWantedFor:
+    @pytest.mark.parametrize("asked", ["privacy_consent", "contact_phone"])
+    @pytest.mark.parametrize("intent", ["info_capabilities", "info_legal"])
+    def test_it_is_told(self, asked: str, intent: str) -> None:
+        why = said("why do you need that?", intent, entities=[{"entity": "aspect", "value": "purpose"}])
+        assert [each["response"] for each in answered(ActionAnswer(), why, asked=asked)] == ["utter_privacy_purpose"]
+
+    def test_so_it_is_if_it_was_not_understood(self) -> None:
+        why = said("what for?", "nlu_fallback", entities=[{"entity": "aspect", "value": "purpose"}])
+        assert explained(why, asked="privacy_consent") == ["utter_privacy_purpose"]
+
+    def test_elsewhere_it_is_another_question(self) -> None:
+        why = said("what is it used for?", "info_capabilities", entities=[{"entity": "aspect", "value": "purpose"}])
+        spoken = [each["response"] for each in answered(ActionAnswer(), why, asked="affected_app")]
+        assert spoken == ["utter_info_capabilities"]
+
+
+class TestSeverityNamedElsewhere:
+    NAMED: ClassVar = said(
+        "Non-critical",
+        "info_response_time",
+        entities=[{"entity": "severity", "value": "non_critical", "start": 0, "end": 12}],
+    )
+
+    def test_it_is_taken_and_that_is_said(self) -> None:
+        spoken, _ = checked(self.NAMED, took("severity", "non_critical"), asked="affected_app")
+        assert spoken == ["utter_detail_taken"]
+
+    def test_named_again_it_is_no_question_either(self) -> None:
+        spoken = answered(ActionAnswer(), self.NAMED, slots={"severity": "non_critical"}, asked="affected_app")
+        assert [each["response"] for each in spoken] == ["utter_detail_taken"]
 
 
 class TestChecking:

@@ -106,6 +106,19 @@ class TestSubject:
         assert (changed.get("issue_summary") == "从昨天开始") is summary
 
 
+class TestWishNotUnderstood:
+    def test_a_case_is_wished_for_in_so_many_words(self) -> None:
+        said = Message(
+            "开个工单，那个啥弹了", "nlu_fallback", (Mention("case_request", "open"),), False, "technical_problem"
+        )
+        changed = taken(said, known())
+        assert (changed["wants_case"], changed["support_category"]) == (True, "technical")
+
+    def test_amid_the_form_it_is_an_answer(self) -> None:
+        said = Message("提交工单时报错", "nlu_fallback", (Mention("case_request", "open"),))
+        assert taken(said, known("issue_summary"))["issue_summary"] == "提交工单时报错"
+
+
 class TestPersonalData:
     SAID = message("我是…公司的李雷，电话…", contact_name="李雷", company="示例公司", contact_phone="+8613800138000")
 
@@ -135,6 +148,27 @@ class TestPersonalData:
     )
     def test_consent(self, intent: str, consent: bool) -> None:
         assert taken(message("…", intent), known("privacy_consent"))["privacy_consent"] is consent
+
+    @pytest.mark.parametrize("intent", ["answer_no", "answer_refuse", "info_legal"])
+    def test_who_asks_what_for_has_neither_agreed_nor_refused(self, intent: str) -> None:
+        assert taken(message("你们要这些干什么", intent, aspect="purpose"), known("privacy_consent")) == {}
+
+    def test_consent_that_was_refused_may_be_given_after_all(self) -> None:
+        refused = Known({"language": "zh", "wants_case": False}, consent_refused=True, earlier=(self.SAID,))
+        changed = taken(message("那好吧，同意", "answer_yes", cue="agreed"), refused)
+        assert (changed["wants_case"], changed["privacy_consent"]) == (True, True)
+        assert changed["contact_name"] == "李雷"
+
+    @pytest.mark.parametrize(
+        ("intent", "cue", "just_refused"),
+        [("answer_yes", None, True), ("answer_no", "agreed", True), ("answer_yes", "agreed", False)],
+    )
+    def test_a_bare_yes_to_the_hotline_or_another_no_is_no_consent(
+        self, intent: str, cue: str | None, just_refused: bool
+    ) -> None:
+        situation = Known({"language": "zh", "wants_case": False}, consent_refused=just_refused)
+        said = message("好的", intent, cue=cue) if cue else message("好的", intent)
+        assert taken(said, situation) == {}
 
     def test_a_detail_not_asked_for_is_taken_too(self) -> None:
         changed = taken(

@@ -25,19 +25,23 @@ class TestPlainQuestions:
         ("answers", "severity"),
         [
             (["unsure", "no"], "critical"),
-            (["unsure", "yes", "no"], "critical"),
-            (["unsure", "yes", "yes"], "non_critical"),
-            (["unsure", "unsure", "no"], "critical"),
-            (["unsure", "unsure", "yes"], "non_critical"),
-            (["unsure", "unsure", "unsure"], "non_critical"),
-            (["unsure", "yes", "unsure"], "non_critical"),
+            (["unsure", "yes", "most"], "critical"),
+            (["unsure", "unsure", "most"], "critical"),
+            (["unsure", "yes", "few", "no"], "critical"),
+            (["unsure", "yes", "few", "yes"], "non_critical"),
+            (["unsure", "unsure", "unsure", "no"], "critical"),
+            (["unsure", "unsure", "unsure", "yes"], "non_critical"),
+            (["unsure", "unsure", "unsure", "unsure"], "non_critical"),
+            (["unsure", "yes", "few", "unsure"], "non_critical"),
         ],
     )
     def test_they_lead_to_one_of_the_two(self, answers: list[str], severity: str) -> None:
         slots: dict[str, Any] = {}
         for answer in answers:
             assert slots.get("severity") is None, "asked on although it was decided"
-            slots |= taken(Message("…", f"answer_{answer}"), "severity", **slots)
+            people = (Mention("people_affected", answer),) if answer in ("most", "few") else ()
+            intent = "nlu_fallback" if people else f"answer_{answer}"
+            slots |= taken(Message("…", intent, people), "severity", **slots)
         assert (slots["severity"], slots["severity_question"]) == (severity, None)
 
     def test_a_bare_no_to_the_first_question_decides_nothing(self) -> None:
@@ -49,6 +53,31 @@ class TestPlainQuestions:
             "severity": "critical",
             "severity_question": None,
         }
+
+    def test_so_many_are_not_all(self) -> None:
+        assert taken(Message("20来个", "out_of_scope"), "severity", severity_question="people_affected") == {
+            "severity_question": "work_around"
+        }
+
+    @pytest.mark.parametrize("intent", ["answer_yes", "answer_no", "out_of_scope"])
+    def test_what_is_no_number_is_none(self, intent: str) -> None:
+        assert taken(Message("嗯", intent), "severity", severity_question="people_affected") == {}
+
+    def test_who_is_alone_with_it_is_not_asked_how_many(self) -> None:
+        alone = Message("只有我登不上", "technical_sign_in", (Mention("people_affected", "one"),))
+        known = Known({"language": "zh", "severity_question": "anyone_working"}, "severity", earlier=(alone,))
+        changes = read(Message("有", "answer_yes"), known, policy())
+        assert changes["severity_question"] == "work_around"
+
+    @pytest.mark.parametrize("asked", ["affected_app", "issue_summary", "contact_phone"])
+    def test_one_that_is_named_alone_is_no_question(self, asked: str) -> None:
+        said = Message("Non-critical", "info_response_time", (Mention("severity", "non_critical", None, 0, 12),))
+        assert taken(said, asked)["severity"] == "non_critical"
+
+    def test_a_question_that_names_one_is(self) -> None:
+        text = "How fast for non-critical?"
+        said = Message(text, "info_response_time", (Mention("severity", "non_critical", None, 13, 25),))
+        assert taken(said, "affected_app") == {}
 
     def test_what_fits_none_leaves_the_question(self) -> None:
         assert taken(Message("今天天气不错", "out_of_scope"), "severity", severity_question="work_around") == {}

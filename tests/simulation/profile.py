@@ -16,6 +16,7 @@ class Impact(Enum):
     NON_CRITICAL = "non_critical"
     NOBODY_WORKS = "nobody_works"
     """This and what follows: unsure at first, and clear by the plain questions."""
+    MOST_AFFECTED = "most_affected"
     NO_WAY_AROUND = "no_way_around"
     WAY_AROUND = "way_around"
     UNKNOWN = "unknown"
@@ -23,7 +24,7 @@ class Impact(Enum):
 
     @property
     def severity(self) -> Severity:
-        critical = self in (Impact.CRITICAL, Impact.NOBODY_WORKS, Impact.NO_WAY_AROUND)
+        critical = self in (Impact.CRITICAL, Impact.NOBODY_WORKS, Impact.MOST_AFFECTED, Impact.NO_WAY_AROUND)
         return Severity.CRITICAL if critical else Severity.NON_CRITICAL
 
 

@@ -19,6 +19,7 @@ class Question(str, Enum):
     APP = "affected_app"
     SEVERITY = "severity"
     ANYONE_WORKING = "anyone_working"
+    PEOPLE_AFFECTED = "people_affected"
     WORK_AROUND = "work_around"
     SUMMARY = "issue_summary"
     CONSENT = "privacy_consent"
@@ -40,6 +41,7 @@ class Question(str, Enum):
 _RESPONSES: dict[Question, tuple[str, ...]] = {
     Question.SEVERITY: ("utter_question_severity",),
     Question.ANYONE_WORKING: ("utter_question_anyone_working",),
+    Question.PEOPLE_AFFECTED: ("utter_question_people_affected",),
     Question.WORK_AROUND: ("utter_question_work_around",),
     Question.CONSENT: ("utter_privacy_consent",),
     Question.CONFIRM: ("utter_case_summary", "utter_case_summary_technical"),

@@ -47,6 +47,8 @@ class Sentences:
     hard_to_say: str
     nobody: str
     some: str
+    most: str
+    few: str
     way_around: str
     no_way_around: str
     unknown: str
@@ -145,6 +147,8 @@ SENTENCES = {
         hard_to_say="说不准",
         nobody="没有人能",
         some="有人能",
+        most="大多数人",
+        few="少数人",
         way_around="能",
         no_way_around="不能，只能等",
         unknown="不清楚",
@@ -262,6 +266,8 @@ SENTENCES = {
         hard_to_say="Hard to say",
         nobody="Nobody",
         some="Some are",
+        most="Most people",
+        few="A few",
         way_around="Yes",
         no_way_around="No, they have to wait",
         unknown="I don't know",
