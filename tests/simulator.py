@@ -135,7 +135,12 @@ class SimulatedCustomer:
         self._choose(answers[question].get(impact, otherwise[question]))
 
     def _consent(self) -> None:
-        if self._profile.consents:
+        if self._profile.consents and self._profile.relents:
+            self._choose(self._words.disagree)
+            self.talk.require(self.talk.asked is None, "it is asked on without consent")
+            self.talk.settled.add(Question.CONSENT)
+            self.talk.say(_pick(self._words.relents, self._profile.choice))
+        elif self._profile.consents:
             self.talk.settled.add(Question.CONSENT)
             self._choose(self._words.agree)
         else:
@@ -214,7 +219,12 @@ class SimulatedCustomer:
             Kind.PRESS_TWICE: self._press_twice,
         }
         words = self._words
-        asides = {Kind.DIGRESS: words.digressions, Kind.THANK: words.thanks, Kind.GREET: words.greetings}
+        asides = {
+            Kind.DIGRESS: words.digressions,
+            Kind.THANK: words.thanks,
+            Kind.GREET: words.greetings,
+            Kind.ASK_WHY: words.whys,
+        }
         ends = {
             Kind.GIVE_UP: (Ending.GIVEN_UP, words.cancels),
             Kind.WANT_PERSON: (Ending.HANDED_OFF, words.person),

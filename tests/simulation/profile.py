@@ -96,6 +96,8 @@ class Profile:
     refused: str | None = None
     """The contact detail that is not given."""
     consents: bool = True
+    relents: bool = False
+    """Refuses consent, and gives it after all."""
     presses: bool = True
     """Answers closed questions by pressing buttons, else by writing what they say."""
     choice: int = 0
@@ -108,6 +110,8 @@ class Kind(Enum):
     DIGRESS = "digress"
     THANK = "thank"
     GREET = "greet"
+    ASK_WHY = "ask_why"
+    """Asks what personal data is wanted for."""
     SWITCH_LANGUAGE = "switch_language"
     INVALID = "invalid"
     EMAIL_FOR_A_NAME = "email_for_a_name"

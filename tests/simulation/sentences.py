@@ -23,6 +23,8 @@ class Sentences:
     digressions: tuple[str, ...]
     thanks: tuple[str, ...]
     greetings: tuple[str, ...]
+    whys: tuple[str, ...]
+    relents: tuple[str, ...]
     status: tuple[str, ...]
     """Asks how the case stands."""
     add: tuple[str, ...]
@@ -99,6 +101,8 @@ SENTENCES = {
         ),
         thanks=("谢谢", "好的，谢谢你"),
         greetings=("你好", "您好"),
+        whys=("你先告诉我你们要这些干什么", "你们为什么要这些信息？"),
+        relents=("那好吧，同意", "好吧，我同意"),
         status=("我的服务请求怎么样了？", "我的工单现在什么进度？"),
         add=("我要补充服务请求", "我想给工单补充一点信息"),
         notes=("错误代码是 0x80040265，清了缓存也没用", "昨天晚上又出现了两次，换了浏览器还是一样"),
@@ -212,6 +216,8 @@ SENTENCES = {
         ),
         thanks=("Thank you", "Thanks a lot"),
         greetings=("Hello", "Hi there"),
+        whys=("Why do you need that?", "What do you do with that data?"),
+        relents=("OK then, I agree", "All right, I agree"),
         status=("What is the status of my service request?", "How is my ticket doing?"),
         add=("I want to add something to my service request", "I'd like to add a note to my ticket"),
         notes=(
