@@ -1,28 +1,31 @@
-"""Whole conversations in WeChat with the running system: from following, through a critical case, to a person and back.
-
-The agent's moves are made in the ledger, as the desk makes them.
+"""Whole conversations in WeChat with the running system: from following, through a critical case, to an agent at the
+desk and back, to the end and how satisfied the customer was.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from jieda.conversations import Author, Owner, Reply
+import httpx
+
+from jieda.agents import Role
+from jieda.store.agents import AgentBook
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
-from jieda.store.ledger import Ledger
-from jieda.store.wechat import WeChatBook
 from tests.fakes.wechat import FakeWeChat, KfPhone, Phone
 from tests.system.running import CASE_NUMBER, RunningJieda
 
 TECHNICAL = "+86 400-089-0365"
 PROBLEM = "Dynamics 365 Sales 全公司都登录不上，业务完全停了，请帮我提交服务请求"
 SECONDS = 40
+PASSWORD = "correct horse battery"
 
 
 def eventually(holds: Callable[[], Any]) -> Any:
@@ -61,38 +64,61 @@ class Talk:
 
 @dataclass
 class Desk:
-    """Our own desk, by the ledger."""
+    """An agent's browser, signed in and on duty."""
 
-    ledger: Ledger
-    book: WeChatBook
-    account: str
-    openid: str
+    http: httpx.Client
+    csrf: str
     talk: Talk
 
-    @property
-    def conversation_id(self) -> str:
-        found = eventually(lambda: self.book.conversation_of(self.account, self.openid))
-        return str(found)
+    @classmethod
+    @contextlib.contextmanager
+    def on_duty(cls, jieda: RunningJieda, talk: Talk, name: str) -> Iterator[Desk]:
+        book = AgentBook(connect(f"sqlite:///{jieda.home / 'jieda.db'}"))
+        book.add(name, Role.AGENT, PASSWORD, at=datetime.now(timezone.utc))
+        with httpx.Client(base_url=jieda.url, timeout=30, trust_env=False) as http:
+            signed = http.post("/desk/api/session", json={"name": name, "password": PASSWORD})
+            assert signed.status_code == 200, signed.text
+            made = cls(http, signed.json()["csrf"], talk)
+            made.send("PUT", "duty", {"on": True})
+            yield made
+            # Whatever comes next finds nobody here.
+            made.send("PUT", "duty", {"on": False})
 
-    def move(self, owner: Owner, agent: str | None = None) -> None:
-        version = self.ledger.conversation(self.conversation_id).version
-        now = datetime.now(timezone.utc)
-        self.ledger.move(self.conversation_id, version, owner, actor="wangfang", reason="test", at=now, agent=agent)
-        self.talk.lines.append(f"—— {owner.value} {agent or ''}")
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"X-CSRF-Token": self.csrf, "Accept": "application/json"}
+        answer = self.http.request(method, f"/desk/api/{path}", json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
 
-    def write(self, text: str) -> None:
-        self.ledger.write_as_system(self.conversation_id, Reply(text), datetime.now(timezone.utc), Author.AGENT)
+    def waiting(self) -> list[str]:
+        return [each["id"] for each in self.send("GET", "conversations?view=waiting")["conversations"]]
+
+    def shown(self, conversation_id: str) -> dict[str, Any]:
+        return dict(self.send("GET", f"conversations/{conversation_id}"))
+
+    def move(self, conversation_id: str, kind: str, customer_hears: str) -> str:
+        """Claims, returns or closes; returns what the customer is told of it."""
+        self.talk.lines.append(f"—— {kind}")
+        self.send(
+            "POST", f"conversations/{conversation_id}/{kind}", {"version": self.shown(conversation_id)["version"]}
+        )
+        eventually(lambda: any(customer_hears in text for text in self.talk.phone.texts[self.talk.shown :]))
+        return self.talk.see()
+
+    def write(self, conversation_id: str, text: str) -> None:
+        body = {"client_message_id": uuid.uuid4().hex, "text": text}
+        self.send("POST", f"conversations/{conversation_id}/messages", body)
         eventually(lambda: text in self.talk.phone.texts)
         self.talk.see()
 
+    def said(self, conversation_id: str, author: str) -> list[str]:
+        events = self.send("GET", f"conversations/{conversation_id}/events?after=0")
+        return [each["text"] for each in events if each.get("author") == author]
 
-def desk_of(jieda: RunningJieda, account: str, openid: str, talk: Talk) -> Desk:
-    engine = connect(f"sqlite:///{jieda.home / 'jieda.db'}")
-    return Desk(Ledger(engine), WeChatBook(engine), account, openid, talk)
 
-
-def case_is_opened(jieda: RunningJieda, talk: Talk, desk: Desk) -> None:
-    """Tells of a critical problem, gives the details by numbers and words, and gets a case number."""
+def case_is_opened(jieda: RunningJieda, talk: Talk) -> str:
+    """Tells of a critical problem, gives the details by numbers and words, gets a case number; returns the
+    conversation's id."""
     assert "同意" in talk.says(PROBLEM)
     talk.says("1")
     talk.says("李雷")
@@ -110,31 +136,48 @@ def case_is_opened(jieda: RunningJieda, talk: Talk, desk: Desk) -> None:
     case = CaseBook(connect(f"sqlite:///{jieda.home / 'jieda.db'}")).find(number[0])
     assert case is not None
     assert case.request.severity.value == "critical"
-    assert case.request.conversation_id == desk.conversation_id
+    assert case.request.conversation_id is not None
+    return case.request.conversation_id
 
 
-def a_person_talks(desk: Desk, talk: Talk) -> None:
-    """An agent takes over, both talk, the bot is silent, and comes back."""
-    desk.move(Owner.QUEUED)
-    desk.move(Owner.ASSIGNED, "王芳")
-    desk.write("您好，我是王芳，正在查看您的登录故障。")
-    bot_said = [event for event in desk.ledger.events(desk.conversation_id) if getattr(event, "author", "") == "bot"]
+def a_person_talks(desk: Desk, talk: Talk, conversation_id: str, channel: str, account: str) -> None:
+    """The customer asks for a person, an agent takes over, both talk, the bot is silent, and comes back."""
+    assert "转接人工客服" in talk.says("转人工")
+    eventually(lambda: conversation_id in desk.waiting())
+    desk.move(conversation_id, "claim", "真人为您服务")
+    desk.write(conversation_id, "您好，我是王芳，正在查看您的登录故障。")
+    bot_said = desk.said(conversation_id, "bot")
     talk.lines.append("客户：现在所有人都看到 500 错误")
     talk.phone.say("现在所有人都看到 500 错误")
-    desk.write("收到，故障已定位，正在恢复。")
-    now_said = [event for event in desk.ledger.events(desk.conversation_id) if getattr(event, "author", "") == "bot"]
-    assert now_said == bot_said, "the bot is silent"
-    desk.move(Owner.BOT)
+    eventually(lambda: "现在所有人都看到 500 错误" in desk.said(conversation_id, "customer"))
+    shown = desk.shown(conversation_id)
+    assert (shown["channel"], shown["wechat"]["account"]) == (channel, account)
+    assert (shown["wechat"]["left"], shown["wechat"]["warning"]) == (5, None)
+    assert shown["brief"]["severity"] == "critical"
+    desk.write(conversation_id, "收到，故障已定位，正在恢复。")
+    assert desk.said(conversation_id, "bot") == bot_said, "the bot is silent"
+    desk.move(conversation_id, "return", "接答机器人")
     assert TECHNICAL in talk.says("技术支持的热线是多少？")
+
+
+def it_ends(desk: Desk, talk: Talk, conversation_id: str) -> None:
+    """The agent closes the conversation, and the customer says how satisfied they are."""
+    talk.says("转人工")
+    eventually(lambda: conversation_id in desk.waiting())
+    desk.move(conversation_id, "claim", "真人为您服务")
+    assert "5 非常满意" in desk.move(conversation_id, "close", "满意")
+    assert "谢谢您的评价" in talk.says("5")
+    assert desk.shown(conversation_id)["satisfaction"] == 5
 
 
 def test_from_following_through_a_critical_case_to_a_person_and_back(jieda: RunningJieda, wechat: FakeWeChat) -> None:
     phone = wechat.official["main"].phone("oLiLei")
     talk = Talk(phone)
-    desk = desk_of(jieda, "official:main", "oLiLei", talk)
     assert "您好，我是接答" in talk.does("（关注公众号）", phone.subscribe)
-    case_is_opened(jieda, talk, desk)
-    a_person_talks(desk, talk)
+    conversation_id = case_is_opened(jieda, talk)
+    with Desk.on_duty(jieda, talk, "王芳") as desk:
+        a_person_talks(desk, talk, conversation_id, "wechat", "official:main")
+        it_ends(desk, talk, conversation_id)
     assert phone.notices == []
     assert {outcome.deliveries for outcome in wechat.official["main"].pusher.outcomes} == {1}
     print("\n".join(["", "## 服务号，安全模式", *talk.lines]))
@@ -143,9 +186,10 @@ def test_from_following_through_a_critical_case_to_a_person_and_back(jieda: Runn
 def test_the_same_in_customer_service(jieda: RunningJieda, wechat: FakeWeChat) -> None:
     phone = wechat.kf["service"].phone("wmLiLei")
     talk = Talk(phone)
-    desk = desk_of(jieda, "kf:service", "wmLiLei", talk)
     assert "您好，我是接答" in talk.does("（进入会话）", phone.enter)
-    case_is_opened(jieda, talk, desk)
-    a_person_talks(desk, talk)
+    conversation_id = case_is_opened(jieda, talk)
+    with Desk.on_duty(jieda, talk, "王芳（微信客服）") as desk:
+        a_person_talks(desk, talk, conversation_id, "wechat_kf", "kf:service")
+        it_ends(desk, talk, conversation_id)
     assert max(phone.acknowledged) < 1
     print("\n".join(["", "## 微信客服", *talk.lines]))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from jieda import notices
+from jieda.agents import Agent, Role
 from jieda.conversations import ConversationUnknown, Owner, Reply
 from jieda.gateway.wechat.pictures import attachment_response
+from jieda.policy import Language
 from jieda.store.attachments import AttachmentState
+from jieda.store.database import connect
+from jieda.store.dossiers import Dossiers
+from jieda.store.ownership import Ownership
 from jieda.wechat_settings import Handoff, ReplyBy
 from tests.fakes.rasa import buttons
 from tests.fakes.wechat import Phone
@@ -197,6 +204,14 @@ class TestNativeSession:
         phone.click("human_request")
         assert phone.native is None
 
+    def test_no_clock_of_our_desk_takes_them_back(
+        self, world: World, phone: Phone, queued: Callable[[str], None]
+    ) -> None:
+        world.official.online = ["fang@gh_1"]
+        queued("转人工")
+        ownership = Ownership(connect(world.gateway.settings.database_url))
+        assert ownership.held_past(now() + timedelta(hours=1)) == []
+
     def test_after_half_an_hour_of_silence_the_bot_is_back(
         self, world: World, phone: Phone, queued: Callable[[str], None]
     ) -> None:
@@ -227,3 +242,51 @@ class TestClosed:
         phone.say("提交")
         eventually(lambda: phone.texts[-1] == "Re: 提交", what=lambda: phone.texts)
         assert world.conversation(phone.openid) != before
+
+
+class TestSatisfaction:
+    """Asked when an agent has closed the conversation; what follows is another one."""
+
+    @pytest.fixture
+    def closed(self, world: World, phone: Phone) -> str:
+        phone.say("你好")
+        conversation_id = world.conversation(phone.openid)
+        world.move(phone.openid, Owner.ASSIGNED, "amy")
+        amy, ownership = Agent("amy", Role.AGENT, Language.ZH), Ownership(connect(world.gateway.settings.database_url))
+        version = world.gateway.ledger.conversation(conversation_id).version
+        ownership.close(
+            conversation_id, version, amy, at=now(), reason="solved", question=notices.satisfaction_question
+        )
+        eventually(lambda: "满意" in phone.texts[-1], what=lambda: phone.texts)
+        return conversation_id
+
+    def rated(self, world: World, conversation_id: str) -> tuple[int | None, str | None]:
+        dossier = Dossiers(connect(world.gateway.settings.database_url)).of(conversation_id)
+        return dossier.satisfaction, dossier.satisfaction_word
+
+    def test_a_number_is_the_rating_it_stands_for(self, world: World, phone: Phone, closed: str) -> None:
+        phone.say("5")
+        assert self.rated(world, closed) == (5, None)
+        assert "谢谢您的评价" in phone.texts[-1]
+        assert world.rasa.heard() == ["你好"]
+
+    def test_so_is_a_tap(self, world: World, phone: Phone, closed: str) -> None:
+        phone.tap("4 满意")
+        assert self.rated(world, closed) == (4, None)
+        assert "谢谢您的评价" in phone.texts[-1]
+
+    def test_a_word_is_added_by_choice(self, world: World, phone: Phone, closed: str) -> None:
+        phone.say("2")
+        phone.say("补充一句")
+        phone.say("等得太久了")
+        assert self.rated(world, closed) == (2, "等得太久了")
+        assert "谢谢您的意见" in phone.texts[-1]
+        phone.say("还有个问题")
+        assert world.rasa.heard() == ["你好", "还有个问题"]
+
+    def test_whoever_asks_something_else_is_answered(self, world: World, phone: Phone, closed: str) -> None:
+        phone.say("5")
+        phone.say("又登录不上了")
+        assert phone.texts[-1] == "Re: 又登录不上了"
+        assert world.conversation(phone.openid) != closed
+        assert self.rated(world, closed) == (5, None)
