@@ -90,7 +90,7 @@ class Agents:
             agent.context.close()
             self.book.disable(agent.name, at=now())
             troubles += agent.troubles
-        assert troubles == []
+        assert troubles == [], troubles
 
     def agent(
         self,
