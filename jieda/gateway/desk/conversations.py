@@ -27,7 +27,7 @@ from jieda.gateway.services import services
 from jieda.gateway.wakeups import DESK
 from jieda.masking import mask_text
 from jieda.store.notes import LABEL_MAX, NOTE_MAX, Note
-from jieda.store.queue import CursorInvalid, Listed, View
+from jieda.store.queue import SNIPPET, CursorInvalid, Listed, View
 
 log = structlog.get_logger(__name__)
 
@@ -290,7 +290,7 @@ def _row(each: Listed) -> dict[str, Any]:
         "updated_at": iso(each.updated_at),
         "due_at": each.due_at and iso(each.due_at),
         "at_front": each.at_front,
-        "snippet": mask_text(each.snippet),
+        "snippet": mask_text(each.snippet, each.names)[:SNIPPET],
     }
 
 
