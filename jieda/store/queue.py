@@ -22,11 +22,15 @@ from jieda.store.cursors import cursor, cursor_of, moment
 from jieda.store.database import reading
 from jieda.store.rows import to_conversation
 from jieda.store.tables import cases, conversations, events
+from jieda.store.transcripts import names_known
 
 PAGE = 50
 _AT_WORK_MOST = 2_000
 """Conversations with persons that are put in order; far more than people could serve."""
-_SNIPPET = 120
+SNIPPET = 120
+"""Characters of a message that lists show."""
+_BEYOND = 80
+"""Characters more, so that a number or address is masked before it is cut."""
 
 
 class View(str, Enum):
@@ -48,7 +52,9 @@ class Listed:
     due_at: datetime | None
     at_front: bool
     snippet: str
-    """The beginning of what the customer said last."""
+    """The beginning of what the customer said last, somewhat longer than what is shown once it is masked."""
+    names: tuple[str, ...] = ()
+    """The customer's, as far as they are known, for masking that."""
     customer_last: bool = False
     """Whether nobody has written since."""
 
@@ -146,6 +152,7 @@ class Queue:
     def _shown(self, connection: Connection, rows: Any, due: dict[str, datetime] | None = None) -> list[Listed]:
         due = self._due(connection, rows) if due is None else due
         said = _snippets(connection, [row["id"] for row in rows])
+        names = names_known(connection, [row["id"] for row in rows])
         return [
             Listed(
                 conversation=to_conversation(row),
@@ -155,6 +162,7 @@ class Queue:
                 at_front=row["at_front"],
                 snippet=said.get(row["id"], (0, ""))[1],
                 customer_last=said.get(row["id"], (0, ""))[0] == row["next_seq"] - 1,
+                names=names.get(row["id"], ()),
             )
             for row in rows
         ]
@@ -217,4 +225,4 @@ def _snippets(connection: Connection, ids: list[str]) -> dict[str, tuple[int, st
     )
     same = and_(events.c.conversation_id == last.c.conversation_id, events.c.seq == last.c.seq)
     found = select(events.c.conversation_id, events.c.seq, events.c.text).select_from(events.join(last, same))
-    return {row[0]: (row[1], row[2][:_SNIPPET]) for row in connection.execute(found)}
+    return {row[0]: (row[1], row[2][: SNIPPET + _BEYOND]) for row in connection.execute(found)}

@@ -23,6 +23,8 @@ from jieda.store.tables import audit
 from tests.gateway.harness import Gateway, new_id, now
 
 PASSWORD = "a long password"
+LEFT_BEHIND = {"htmx:afterRequest", "htmx:sendAbort", "undefined"}
+"""What htmx says of a request that was on its way as its page was left."""
 WAIT_MS = 8_000
 _numbers = itertools.count(1)
 
@@ -89,8 +91,8 @@ class Agents:
         for agent in self.present:
             agent.context.close()
             self.book.disable(agent.name, at=now())
-            troubles += agent.troubles
-        assert troubles == []
+            troubles += [each for each in agent.troubles if each not in LEFT_BEHIND]
+        assert troubles == [], troubles
 
     def agent(
         self,

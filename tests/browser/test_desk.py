@@ -146,6 +146,8 @@ def test_from_the_queue_to_the_customers_satisfaction(customer: Customer, agents
     expect(main).to_contain_text(loser.name)
     main.locator('[data-case-move="resolve"]').click()
     expect(main.locator('[data-case-move="reopen"]')).to_be_visible()
+    # The browser itself complains of the claim that lost.
+    loser.troubles[:] = [each for each in loser.troubles if "409" not in each]
 
 
 def to_the_queue(customer: Customer, *agents: Agent) -> str:
@@ -185,7 +187,6 @@ def race_for(*agents: Agent) -> tuple[Agent, Agent]:
     assert len(winners) == 1
     for agent in agents:
         agent.page.unroute("**/claim")
-        agent.troubles[:] = [each for each in agent.troubles if "409" not in each]
     return winners[0], next(agent for agent in agents if agent not in winners)
 
 

@@ -118,7 +118,7 @@ class TestLooks:
         expect(page.locator("html")).to_have_attribute("data-theme", "light")
         page.get_by_role("button", name="切换深色或浅色").click()
         page.get_by_role("button", name="EN").click()
-        expect(page.get_by_role("link", name="Waiting")).to_be_visible()
+        expect(page.locator("[data-view=waiting][aria-current]")).to_contain_text("Waiting")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         agent.go("/desk/cases")
         expect(page.locator("html")).to_have_attribute("lang", "en")

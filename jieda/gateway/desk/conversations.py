@@ -26,8 +26,9 @@ from jieda.gateway.events import iso
 from jieda.gateway.requests import count, invalid, json_object, seconds, text_field, wants_list
 from jieda.gateway.services import services
 from jieda.gateway.wakeups import DESK
+from jieda.masking import mask_text
 from jieda.store.notes import LABEL_MAX, NOTE_MAX, Note
-from jieda.store.queue import CursorInvalid, Listed, View
+from jieda.store.queue import SNIPPET, CursorInvalid, Listed, View
 
 log = structlog.get_logger(__name__)
 
@@ -293,7 +294,7 @@ def _row(each: Listed) -> dict[str, Any]:
         "updated_at": iso(each.updated_at),
         "due_at": each.due_at and iso(each.due_at),
         "at_front": each.at_front,
-        "snippet": each.snippet,
+        "snippet": mask_text(each.snippet, each.names)[:SNIPPET],
     }
 
 

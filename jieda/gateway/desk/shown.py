@@ -19,7 +19,7 @@ from jieda.hours import support_hours
 from jieda.masking import mask_text
 from jieda.policy import Language
 from jieda.sla import WARNING_SHARE, ClockState, FirstResponse, first_response
-from jieda.store.queue import Listed, View
+from jieda.store.queue import SNIPPET, Listed, View
 
 CONTACT = ("contact_name", "company", "contact_phone", "contact_email")
 _MASKS = {"contact_name": mask_name, "contact_phone": mask_phone, "contact_email": mask_email}
@@ -143,7 +143,7 @@ def _row(listed: Listed, language: Language) -> Row:
         severity=conversation.severity,
         waiting_since=conversation.waiting_since,
         at_front=listed.at_front,
-        snippet=mask_text(listed.snippet),
+        snippet=mask_text(listed.snippet, listed.names)[:SNIPPET],
         answer_awaited=conversation.owner is Owner.ASSIGNED and listed.customer_last,
         clock=_clock(listed.due_at, conversation.waiting_since) if waits and listed.due_at else None,
     )

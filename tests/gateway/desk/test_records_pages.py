@@ -32,6 +32,7 @@ class TestAudit:
         amy.http.get(f"/desk/transcripts/{waiting.id}/print")
         whole = page(sue, "/desk/audit")
         assert "transcript_exported" in whole
+        assert "导出会话" in whole
         assert waiting.id in whole
         assert waiting.id not in page(sue, "/desk/audit?actor=sue")
         assert waiting.id in page(sue, "/desk/audit?actor=amy&action=transcript_exported")

@@ -49,6 +49,12 @@ def told(gateway: Gateway, customer: Customer, cases: CaseBook) -> Customer:
 
 
 class TestList:
+    def test_neither_does_the_queue(self, amy: Desk, told: Customer) -> None:
+        told.ask("我是李雷，请打 13800138000")
+        for shown in (amy.send("GET", "conversations?view=all").text, page(amy, "/desk/?view=all")):
+            assert "请打" in shown
+            assert not PERSONAL.search(shown)
+
     def test_it_is_searched_and_bears_no_personal_data(self, amy: Desk, told: Customer, gateway: Gateway) -> None:
         other = gateway.begin()
         other.ask("登录不了")

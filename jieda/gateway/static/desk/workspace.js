@@ -25,7 +25,7 @@ function enliven() {
 function openConversation(id) {
   const view = new URLSearchParams({ view: queue.view });
   const path = `/desk/parts/conversations/${encodeURIComponent(id)}?${view}`;
-  // The latest one asked for is shown: #opened replaces what is on its way (hx-sync).
+  // The latest one asked for is shown last: #opened asks for one at a time (hx-sync).
   htmx.ajax("GET", path, { source: opened, target: opened, swap: "innerHTML" });
 }
 
