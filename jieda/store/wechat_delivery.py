@@ -27,7 +27,8 @@ class DeliveryBook:
             select(mine.conversation_id)
             .select_from(wechat_conversations.join(conversations))
             .where(
-                mine.active_at > since,
+                # An agent may write long after the customer did.
+                or_(mine.active_at > since, conversations.c.updated_at > since),
                 mine.account.in_(list(accounts)),
                 conversations.c.next_seq - 1 > mine.delivered_seq,
                 mine.parked_at.is_(None),

@@ -88,7 +88,7 @@ class World:
     def agent_writes(self, openid: str, text: str) -> None:
         """As the desk would."""
         conversation_id = self.conversation(openid)
-        self.gateway.ledger.write_as_system(conversation_id, Reply(text), now(), Author.AGENT)
+        self.gateway.ledger.write_as_system(conversation_id, Reply(text), self.wechat.now(), Author.AGENT)
         self.wake(conversation_id)
 
     def wake(self, conversation_id: str) -> None:
