@@ -21,8 +21,13 @@ from jieda.store.tables import conversations, message_words
 _STEP = 1_000
 """Messages that are looked at in one step."""
 _WIDTHS = (20_000, 200_000)
+"""How far back PostgreSQL looks for them at first, in messages of every kind."""
+_ENOUGH = 150
+"""Messages with which one does not look further back."""
 _STEPS_MOST = 12
 """Steps of one search; what lies behind them is for the next page."""
+
+_Step = tuple[list[Any], int | None]
 
 
 @dataclass(frozen=True)
@@ -75,22 +80,23 @@ def find(connection: Connection, query: str, *where: Any, before: int | None = N
         return Found(found, None)
     place = before
     for _ in range(_STEPS_MOST):
-        rows = _newest(connection, wanted, place)
+        rows, onward = _newest(connection, wanted, place)
         fitting = _fitting(connection, {row[1] for row in rows}, where)
         if before is not None:
             fitting -= _found_since(connection, wanted, fitting, before)
-        for place, conversation_id, seq in rows:
+        for at, conversation_id, seq in rows:
             if conversation_id in fitting and conversation_id not in found:
                 found[conversation_id] = seq
                 if len(found) == limit:
-                    return Found(found, place)
-        if len(rows) < _STEP:
+                    return Found(found, at)
+        if onward is None:
             return Found(found, None)
+        place = onward
     return Found(found, place)
 
 
-def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> list[Any]:
-    """Places, conversations and seqs of the newest messages found before a place."""
+def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> _Step:
+    """Places, conversations and seqs of the newest messages found before a place, and the place to go on from."""
     if connection.dialect.name == "postgresql":
         return _newest_on_postgresql(connection, wanted, before)
     bound = "" if before is None else "AND rowid < :before "
@@ -99,10 +105,10 @@ def _newest(connection: Connection, wanted: Sequence[Wanted], before: int | None
         f"WHERE message_words_index MATCH :wanted {bound}ORDER BY rowid DESC LIMIT :step) AS found "
         "CROSS JOIN message_words AS said ON said.id = found.rowid ORDER BY said.id DESC"
     ).bindparams(wanted=_fts5(wanted), step=_STEP, **({} if before is None else {"before": before}))
-    return list(connection.execute(newest).all())
+    return _whole(connection.execute(newest).all())
 
 
-def _newest_on_postgresql(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> list[Any]:
+def _newest_on_postgresql(connection: Connection, wanted: Sequence[Wanted], before: int | None) -> _Step:
     # GIN knows no order, and PostgreSQL underrates words that go together: all messages of a stock phrase would be read
     # for the newest thousand. So it is asked for the newest messages first, then for more, then for all.
     if before is None:
@@ -113,8 +119,15 @@ def _newest_on_postgresql(connection: Connection, wanted: Sequence[Wanted], befo
     for width in _WIDTHS:
         rows = connection.execute(newest.where(message_words.c.id >= before - width)).all()
         if len(rows) == _STEP or width >= before:
-            return list(rows)
-    return list(connection.execute(newest).all())
+            return _whole(rows)
+        if len(rows) >= _ENOUGH:
+            return list(rows), before - width
+    return _whole(connection.execute(newest).all())
+
+
+def _whole(rows: Sequence[Any]) -> _Step:
+    """A step that ends where its rows do; with fewer than wanted there are no more."""
+    return list(rows), rows[-1][0] if len(rows) == _STEP else None
 
 
 def _fitting(connection: Connection, ids: set[str], where: Sequence[Any]) -> set[str]:

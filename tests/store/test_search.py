@@ -89,11 +89,14 @@ class TestFinding:
 
 
 class TestPages:
+    @pytest.mark.parametrize("widths", [(20_000,), (4, 9), (1,)])
     def test_each_conversation_comes_once_and_none_is_left_out(
-        self, ledger: Ledger, queue: Queue, monkeypatch: pytest.MonkeyPatch
+        self, ledger: Ledger, queue: Queue, monkeypatch: pytest.MonkeyPatch, widths: tuple[int, ...]
     ) -> None:
         monkeypatch.setattr(search, "_STEP", 3)
         monkeypatch.setattr(search, "_STEPS_MOST", 2)
+        monkeypatch.setattr(search, "_WIDTHS", widths)
+        monkeypatch.setattr(search, "_ENOUGH", 2)
         made = {said(ledger, *["发票抬头"] * (number % 4 + 1), "谢谢", minutes=number) for number in range(12)}
         got: list[str] = []
         after = None
