@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jieda.intake.message import CATEGORIES, Cue, Known, Message, tells_enough
+from jieda.intake.message import CATEGORIES, SERIOUS, Cue, Known, Message, tells_enough
 from jieda.intents import group
-from jieda.policy import Policy, Severity
+from jieda.policy import Category, Policy, Severity
 
 SEVERAL_APPS = "Dynamics 365"
 """The affected app when it is several or the customer can't tell."""
@@ -72,12 +72,18 @@ def _category(message: Message, known: Known) -> str | None:
         return named or (own if own in CATEGORIES else None)
     if known.asked is None:
         if message.intent in _ABOUT_SOMETHING:
-            return named or message.matter
+            return named or _likely_category(message)
         return own if own in CATEGORIES else None
     if message.has(Cue.CHANGE) or message.intent == "answer_correction":
         other = named or (own if own in CATEGORIES else None)
         return other if other != known.slots.get("support_category") else None
     return None
+
+
+def _likely_category(message: Message) -> str | None:
+    """Work that has stopped is about the product in use, whatever the rest sounds like ("Sales 全公司都不行")."""
+    stopped = message.value("severity") == Severity.CRITICAL.value
+    return Category.TECHNICAL.value if stopped and message.matter not in SERIOUS else message.matter
 
 
 def _new_subject(category: str, message: Message, known: Known) -> dict[str, Any]:

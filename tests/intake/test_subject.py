@@ -83,6 +83,22 @@ class TestPlainQuestions:
         assert taken(Message("今天天气不错", "out_of_scope"), "severity", severity_question="work_around") == {}
 
 
+class TestWorkThatHasStopped:
+    SAID: ClassVar = "Sales 全公司都不行，帮我提个工单"
+
+    @pytest.mark.parametrize(
+        ("matter", "category"),
+        [("presales_overview", "technical"), (None, "technical"), ("premier_contact", "premier")],
+    )
+    def test_it_is_about_the_product_in_use(self, matter: str | None, category: str) -> None:
+        said = Message(self.SAID, "case_open", (Mention("severity", "critical"),), False, matter)
+        assert taken(said)["support_category"] == category
+
+    def test_a_category_that_is_named_stays(self) -> None:
+        named = Mention("severity", "critical"), Mention("support_category", "billing")
+        assert taken(Message(self.SAID, "case_open", named))["support_category"] == "billing"
+
+
 class TestAnotherCategory:
     GIVEN: ClassVar[dict[str, Any]] = {
         "support_category": "billing",
