@@ -2,10 +2,10 @@
 
 Erased: every text of the conversation (the customer's, the bot's, agents', of buttons), its page, what the bot knew at
 a hand-off, the word beside a rating, notes, labels, and the words that messages are searched by; of its cases the name,
-company, telephone, e-mail, issue and what was added; what Rasa remembers; attachments. For the record of the service
-and its figures there stay: ids and case numbers, times, channel, language, category, severity, affected app, moves of
-ownership, intents, reviews, ratings, and the audit, which never holds what anybody wrote. An open conversation is
-closed.
+company, telephone, e-mail, issue and what was added; what Rasa remembers; attachments; which WeChat user it was. For
+the record of the service and its figures there stay: ids and case numbers, times, channel, language, category,
+severity, affected app, moves of ownership, intents, reviews, ratings, and the audit, which never holds what anybody
+wrote. An open conversation is closed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, inspect, or_, select, text, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.cases import CaseStatus
@@ -27,6 +27,8 @@ from jieda.store.database import reading
 from jieda.store.rows import change_owner, conversation_row, settle_unsaid
 from jieda.store.tables import case_notes, cases, choices, conversations, events, labels, notes, turns
 from jieda.store.trackers import TrackerStore
+from jieda.store.wechat import forget_user_of
+from jieda.store.wechat_tables import attachments
 
 _TAIL = 2
 """Last digits by which messages are looked up that may have a telephone number, however it is written."""
@@ -122,16 +124,15 @@ class Erasure:
         connection.execute(update(case_notes).where(case_notes.c.case_number.in_(numbers)).values(text=""))
         nobody = {"contact_name": "", "company": "", "contact_phone": None, "contact_email": None, "summary": ""}
         connection.execute(update(cases).where(own_cases).values(nobody))
+        forget_user_of(connection, conversation_id)
         return _forget_attachments(connection, conversation_id)
 
 
 def _forget_attachments(connection: Connection, conversation_id: str) -> list[str]:
-    if not inspect(connection).has_table("attachments"):
-        return []
-    own = {"id": conversation_id}
-    ids = connection.execute(text("SELECT id FROM attachments WHERE conversation_id = :id"), own).scalars().all()
-    connection.execute(text("DELETE FROM attachments WHERE conversation_id = :id"), own)
-    return [str(each) for each in ids]
+    own = attachments.c.conversation_id == conversation_id
+    ids = connection.execute(select(attachments.c.id).where(own)).scalars().all()
+    connection.execute(delete(attachments).where(own))
+    return list(ids)
 
 
 def _with_contact(connection: Connection, which: Any) -> set[str]:

@@ -25,8 +25,6 @@ from jieda.store.wechat_tables import (
 )
 
 _OFFERS_MAX = 100
-WARNED_BEFORE = timedelta(hours=1)
-"""The end of the 48 hours, of which agents are warned so long before."""
 NATIVE_AGENT = "wechat"
 """The agent's name while a conversation is held in WeChat's own tools."""
 
@@ -124,64 +122,6 @@ class Offers:
     ids: frozenset[str] = frozenset()
     latest: tuple[Choice, ...] = ()
     said_since: bool = False
-
-
-@dataclass(frozen=True)
-class FailedSend:
-    """A message that WeChat did not take or did not deliver, so far or for good; `seq` is the last event it carried."""
-
-    seq: int
-    code: int | None
-    at: datetime
-
-
-class Scarcity(str, Enum):
-    """Why an agent's next message may not come, or not at once."""
-
-    NATIVE = "native"
-    WINDOW_CLOSED = "window_closed"
-    WINDOW_ENDING = "window_ending"
-    LAST_ONE = "last_one"
-    NONE_LEFT = "none_left"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What an agent wants to know of a conversation on WeChat.
-
-    `at` is when it was so. `window_ends_at` is when replying ends unless the customer writes again; `left` how many
-    messages may be sent until then; `waiting` are the seqs of messages that wait for the customer to write, and
-    `parked_reason` says why they do.
-    """
-
-    account: str
-    at: datetime
-    window_ends_at: datetime | None
-    left: int
-    waiting: tuple[int, ...]
-    parked_reason: str | None
-    failed: tuple[FailedSend, ...]
-    native: bool
-
-    @property
-    def parked(self) -> int:
-        return len(self.waiting)
-
-    @property
-    def scarce(self) -> bool:
-        """Whether the agent should be warned: one message is left, or none."""
-        return self.left <= 1
-
-    @property
-    def warning(self) -> Scarcity | None:
-        """What the agent should know before they write."""
-        if self.native:
-            return Scarcity.NATIVE
-        if self.window_ends_at is None:
-            return Scarcity.WINDOW_CLOSED
-        if self.scarce:
-            return Scarcity.LAST_ONE if self.left else Scarcity.NONE_LEFT
-        return Scarcity.WINDOW_ENDING if self.window_ends_at - self.at < WARNED_BEFORE else None
 
 
 class _Undone(Exception):
@@ -410,41 +350,17 @@ class WeChatBook:
         with self._engine.begin() as connection:
             connection.execute(delete(wechat_inbound).where(wechat_inbound.c.received_at < before))
 
-    # --- what the desk shows
+    # --- what may be sent
 
     def left(self, account: str, openid: str, at: datetime) -> int:
         """How many messages may be sent now."""
         with reading(self._engine) as connection:
             return sum(each["allowed"] - each["used"] for each in _grants(connection, account, openid, at))
 
-    def standing(self, conversation_id: str, at: datetime) -> Standing | None:
-        """How a conversation stands with WeChat; None when it is not on WeChat."""
-        link = self.link(conversation_id)
-        if link is None:
-            return None
+    def window_ends_at(self, link: Link, at: datetime) -> datetime | None:
+        """When replying ends unless the customer writes again; None: it has."""
         with reading(self._engine) as connection:
-            granted = _grants(connection, link.account, link.openid, at)
-            undelivered = connection.execute(
-                select(events.c.seq)
-                .where(
-                    events.c.conversation_id == conversation_id,
-                    events.c.seq > link.cursor.seq,
-                    events.c.type == "message",
-                    events.c.author != Author.CUSTOMER.value,
-                )
-                .order_by(events.c.seq)
-            )
-            waiting = tuple(undelivered.scalars())
-            return Standing(
-                account=link.account,
-                at=at,
-                window_ends_at=_window_ends_at(connection, link, at),
-                left=sum(each["allowed"] - each["used"] for each in granted),
-                waiting=waiting if link.parked_reason else (),
-                parked_reason=link.parked_reason,
-                failed=_failed(connection, conversation_id),
-                native=link.native_at is not None,
-            )
+            return _window_ends_at(connection, link, at)
 
     # --- native sessions
 
@@ -474,6 +390,25 @@ class WeChatBook:
                 select(turns.c.answered_at).where(turns.c.conversation_id == conversation_id, turns.c.seq == seq)
             ).first()
         return row is not None and row[0] is None
+
+
+def forget_user_of(connection: Connection, conversation_id: str) -> None:
+    """Takes from a conversation which WeChat user it was with, and what was said to them.
+
+    The keys of pushes stay: customer service may tell of the same message once more.
+    """
+    here = wechat_conversations.c.conversation_id == conversation_id
+    row = connection.execute(select(wechat_conversations).where(here)).mappings().first()
+    if row is None:
+        return
+    user = (row["account"], row["openid"])
+    own = wechat_inbound.c.conversation_id == conversation_id
+    connection.execute(update(wechat_inbound).where(own).values(openid="", reply=None))
+    connection.execute(delete(wechat_sends).where(wechat_sends.c.conversation_id == conversation_id))
+    connection.execute(delete(wechat_conversations).where(here))
+    current = and_(_user(wechat_users, *user), wechat_users.c.conversation_id == conversation_id)
+    if connection.execute(delete(wechat_users).where(current)).rowcount:
+        connection.execute(delete(wechat_quota).where(_user(wechat_quota, *user)))
 
 
 def link_of(row: Any) -> Link:
@@ -512,23 +447,6 @@ def _decide(connection: Connection, account: str, key: str, path: Path, reply: s
     return bool(
         connection.execute(update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)).rowcount
     )
-
-
-def _failed(connection: Connection, conversation_id: str) -> tuple[FailedSend, ...]:
-    """The messages that have not come, the latest attempt of each; one that was made again with success is none."""
-    attempts = connection.execute(
-        select(wechat_sends.c.seq, wechat_sends.c.state, wechat_sends.c.code, wechat_sends.c.at)
-        .where(wechat_sends.c.conversation_id == conversation_id)
-        .order_by(wechat_sends.c.id)
-    )
-    found: dict[int, tuple[SendState, FailedSend]] = {}
-    for seq, state, code, at in attempts:
-        if state == SendState.SENT.value:
-            # It carried what failed before it, unless that was given up.
-            found = {key: kept for key, kept in found.items() if kept[0] is SendState.LOST or key > seq}
-        else:
-            found[seq] = (SendState(state), FailedSend(seq, code, at))
-    return tuple(each for _, each in sorted(found.values(), key=lambda kept: kept[1].seq))
 
 
 def _unleased(at: datetime) -> Any:

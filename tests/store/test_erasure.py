@@ -14,6 +14,7 @@ from jieda.cases import CaseRequest, NoteAuthor
 from jieda.conversations import Button, Channel, ConversationUnknown, MessageEvent, Owner, Reply
 from jieda.policy import Category, Language
 from jieda.reviews import Verdict
+from jieda.store.attachments import AttachmentBook
 from jieda.store.cases import CaseBook
 from jieda.store.erasure import Erasure
 from jieda.store.ledger import Ledger
@@ -21,6 +22,8 @@ from jieda.store.notes import NoteBook
 from jieda.store.reviews import ReviewBook
 from jieda.store.tables import metadata
 from jieda.store.transcripts import Filters, Transcripts
+from jieda.store.wechat import Cursor, Trigger, WeChatBook
+from jieda.store.wechat import Path as Way
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=timezone.utc)
 SECRETS = ("李雷", "13800138000", "lilei@", "示例", "秘密", "secret")
@@ -70,6 +73,10 @@ def known(engine: Engine, trackers: Engine, ledger: Ledger, case_book: CaseBook)
     )
     case = case_book.open(request, key="k", opened_at=START, due_at=START)
     case_book.add_note(case.number, NoteAuthor.CUSTOMER, "秘密补充", key="n", at=START)
+    wechat = WeChatBook(engine)
+    wechat.adopt("official:main", "secret-openid", conversation_id, START)
+    wechat.take_in("official:main", "secret-openid", "m:1", conversation_id, START, START, Trigger.MESSAGE)
+    wechat.claim("official:main", "m:1", conversation_id, Cursor(0), Cursor(2), "<xml>李雷您好</xml>", START)
     with trackers.begin() as connection:
         for sender in (conversation_id, "other"):
             connection.execute(text("INSERT INTO events (sender_id, data) VALUES (:s, '李雷')"), {"s": sender})
@@ -93,6 +100,14 @@ class TestErasing:
         assert Transcripts(engine).page(Filters(words="李雷")).summaries == []
         with trackers.connect() as connection:
             assert connection.execute(text("SELECT sender_id FROM events")).scalars().all() == ["other"]
+
+    def test_what_wechat_tells_of_once_more_is_known_still(self, engine: Engine, erasure: Erasure, known: str) -> None:
+        erasure.erase([known], at=START, actor="command line", reason="asked for")
+        book = WeChatBook(engine)
+        pushed = book.pushed("official:main", "m:1")
+        assert pushed is not None
+        assert (pushed.path, pushed.reply) == (Way.PASSIVE, None)
+        assert book.conversation_of("official:main", "secret-openid") is None
 
     def test_what_the_record_needs_stays(
         self, engine: Engine, ledger: Ledger, case_book: CaseBook, erasure: Erasure, known: str
@@ -128,20 +143,18 @@ class TestErasing:
         with pytest.raises(ConversationUnknown):
             erasure.erase(["none"], at=START, actor="a", reason="asked for")
 
-    def test_files_that_were_sent_go_too(self, engine: Engine, erasure: Erasure, known: str, tmp_path: Path) -> None:
-        (tmp_path / "attachments").mkdir()
-        mine, others = tmp_path / "attachments" / "abc", tmp_path / "attachments" / "xyz"
-        mine.write_bytes(b"1")
-        others.write_bytes(b"2")
-        with engine.begin() as connection:
-            connection.execute(text("CREATE TABLE attachments (id VARCHAR(32), conversation_id VARCHAR(64))"))
-            connection.execute(text("INSERT INTO attachments VALUES ('abc', :id), ('xyz', 'other')"), {"id": known})
-        try:
-            erasure.erase([known], at=START, actor="a", reason="asked for")
-            assert (mine.exists(), others.exists()) == (False, True)
-        finally:
-            with engine.begin() as connection:
-                connection.execute(text("DROP TABLE attachments"))
+    def test_files_that_were_sent_go_too(
+        self, engine: Engine, ledger: Ledger, erasure: Erasure, known: str, tmp_path: Path
+    ) -> None:
+        book = AttachmentBook(engine, tmp_path)
+        mine, others = (
+            book.want(each, 1, "official:main", "m1", START) for each in (known, ledger.begin(Channel.WECHAT, START))
+        )
+        for each in (mine, others):
+            book.keep(each, b"GIF89a")
+        erasure.erase([known], at=START, actor="a", reason="asked for")
+        assert (book.file(mine).exists(), book.file(others).exists()) == (False, True)
+        assert (book.find(mine), book.of(known)) == (None, [])
 
 
 class TestFinding:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 
-from jieda.conversations import Channel, Owner, Reply
+from jieda.conversations import Author, Channel, Owner, Reply
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import Cursor, Path, Trigger, WeChatBook
+from jieda.store.ownership import Ownership
+from jieda.store.wechat import Cursor, Link, Path, Trigger, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_standing import Scarcity, Standings
 from jieda.store.wechat_tokens import KfCursors, StoredToken, TokenBook
 
 NOW = datetime(2026, 3, 12, 2, 0, tzinfo=timezone.utc)
@@ -29,6 +32,11 @@ def book(engine: Engine) -> WeChatBook:
 @pytest.fixture
 def deliveries(engine: Engine) -> DeliveryBook:
     return DeliveryBook(engine)
+
+
+@pytest.fixture
+def standings(engine: Engine) -> Standings:
+    return Standings(engine)
 
 
 @pytest.fixture
@@ -121,7 +129,7 @@ class TestDeliveries:
         assert deliveries.lease(conversation, "a", NOW + timedelta(seconds=5), LEASE) is not None
 
     def test_due_is_what_stands_undelivered(
-        self, book: WeChatBook, deliveries: DeliveryBook, ledger: Ledger, conversation: str
+        self, book: WeChatBook, deliveries: DeliveryBook, standings: Standings, ledger: Ledger, conversation: str
     ) -> None:
         since = NOW - timedelta(days=1)
         assert deliveries.due([ACCOUNT], NOW, since) == []
@@ -130,13 +138,23 @@ class TestDeliveries:
         assert deliveries.due(["official:other"], NOW, since) == []
         deliveries.park(conversation, "quota", NOW)
         assert deliveries.due([ACCOUNT], NOW, since) == []
-        standing = book.standing(conversation, NOW)
+        standing = standings.of(conversation, NOW)
         assert standing is not None
         assert (standing.parked, standing.parked_reason) == (1, "quota")
         push(book, conversation)
         assert deliveries.due([ACCOUNT], NOW, since) == [conversation]
 
-    def test_what_was_sent_is_counted(self, book: WeChatBook, deliveries: DeliveryBook, conversation: str) -> None:
+    def test_what_an_agent_writes_long_after_the_customer_is_due_too(
+        self, deliveries: DeliveryBook, ledger: Ledger, conversation: str
+    ) -> None:
+        later = NOW + timedelta(days=5)
+        assert deliveries.due([ACCOUNT], later, later - timedelta(days=1)) == []
+        ledger.write_as_system(conversation, Reply("已解决"), later, Author.AGENT)
+        assert deliveries.due([ACCOUNT], later, later - timedelta(days=1)) == [conversation]
+
+    def test_what_was_sent_is_counted(
+        self, book: WeChatBook, deliveries: DeliveryBook, standings: Standings, conversation: str
+    ) -> None:
         push(book, conversation, seconds=0)
         assert book.left(ACCOUNT, OPENID, NOW) == 5
         link = deliveries.lease(conversation, "a", NOW, LEASE)
@@ -145,11 +163,88 @@ class TestDeliveries:
         assert book.left(ACCOUNT, OPENID, NOW) == 4
         assert deliveries.undelivered(ACCOUNT, "id1", 10) == conversation
         assert deliveries.undelivered("official:other", "id1", 10) is None
-        standing = book.standing(conversation, NOW)
+        standing = standings.of(conversation, NOW)
         assert standing is not None
         assert [each.code for each in standing.failed] == [10]
         assert standing.window_ends_at == NOW + timedelta(hours=48)
         assert book.left(ACCOUNT, OPENID, NOW + timedelta(hours=48)) == 0
+
+
+class TestStanding:
+    @pytest.fixture
+    def link(self, book: WeChatBook, deliveries: DeliveryBook, conversation: str) -> Link:
+        push(book, conversation, seconds=0)
+        found = deliveries.lease(conversation, "a", NOW, LEASE)
+        assert found is not None
+        return found
+
+    def failed(self, standings: Standings, conversation: str) -> list[tuple[int, int | None]]:
+        found = standings.of(conversation, NOW)
+        assert found is not None
+        return [(each.seq, each.code) for each in found.failed]
+
+    def test_what_came_at_another_try_did_not_fail(
+        self, deliveries: DeliveryBook, standings: Standings, conversation: str, link: Link
+    ) -> None:
+        deliveries.failed(link, 1, -1, NOW)
+        assert self.failed(standings, conversation) == [(1, -1)]
+        deliveries.sent(link, Cursor(2), "id1", NOW)
+        assert self.failed(standings, conversation) == []
+
+    def test_what_was_given_up_stays_failed(
+        self, deliveries: DeliveryBook, standings: Standings, conversation: str, link: Link
+    ) -> None:
+        deliveries.failed(link, 1, 45157, NOW, lost=True)
+        deliveries.sent(link, Cursor(2), "id1", NOW)
+        assert self.failed(standings, conversation) == [(1, 45157)]
+
+    def test_a_part_belongs_to_its_message(
+        self, deliveries: DeliveryBook, standings: Standings, conversation: str, link: Link
+    ) -> None:
+        deliveries.sent(link, Cursor(1, 700), "id1", NOW)
+        deliveries.undelivered(ACCOUNT, "id1", 10)
+        assert self.failed(standings, conversation) == [(2, 10)]
+
+    @pytest.mark.parametrize(
+        ("hours", "sent", "warning"),
+        [
+            (0, 0, None),
+            (0, 4, Scarcity.LAST_ONE),
+            (0, 5, Scarcity.NONE_LEFT),
+            (47.5, 0, Scarcity.WINDOW_ENDING),
+            (48, 0, Scarcity.WINDOW_CLOSED),
+        ],
+    )
+    def test_an_agent_is_warned(
+        self,
+        book: WeChatBook,
+        deliveries: DeliveryBook,
+        standings: Standings,
+        conversation: str,
+        link: Link,
+        hours: float,
+        sent: int,
+        warning: Scarcity | None,
+    ) -> None:
+        for number in range(sent):
+            deliveries.sent(replace(link, cursor=Cursor(number)), Cursor(number + 1), None, NOW)
+        found = standings.of(conversation, NOW + timedelta(hours=hours))
+        assert found is not None
+        assert (found.left, found.warning) == (5 - sent if hours < 48 else 0, warning)
+
+    def test_people_in_wechats_own_tools_are_outside_the_desks_clocks(
+        self, engine: Engine, book: WeChatBook, standings: Standings, ledger: Ledger, conversation: str
+    ) -> None:
+        ownership, later = Ownership(engine), NOW + timedelta(hours=1)
+        ledger.move(conversation, 0, Owner.QUEUED, actor="bot", reason="asked", at=NOW)
+        assert [each.id for each in ownership.waited_since(later)] == [conversation]
+        book.native(conversation, NOW)
+        assert ownership.waited_since(later) == []
+        ledger.move(conversation, 1, Owner.ASSIGNED, actor="wechat", reason="native_session", at=NOW, agent="zhangsan")
+        assert ownership.held_past(later) == []
+        found = standings.of(conversation, NOW)
+        assert found is not None
+        assert found.warning is Scarcity.NATIVE
 
 
 class TestShared:

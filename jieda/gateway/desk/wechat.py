@@ -19,7 +19,7 @@ from jieda.gateway.events import iso
 from jieda.gateway.services import Services, services
 from jieda.gateway.wechat.pictures import attachment_response
 from jieda.store.attachments import Attachment
-from jieda.store.wechat import Standing
+from jieda.store.wechat_standing import Standing
 
 _ID_MAX = 64
 
@@ -53,7 +53,7 @@ class OnWeChat:
 def on_wechat(at_work: Services, conversation_id: str) -> OnWeChat | None:
     """How it stands now; None for a conversation elsewhere."""
     wechat = at_work.wechat
-    standing = wechat.book.standing(conversation_id, wechat.now())
+    standing = wechat.standings.of(conversation_id, wechat.now())
     return None if standing is None else OnWeChat(standing, tuple(wechat.attachments.of(conversation_id)))
 
 

@@ -207,9 +207,8 @@ class Delivery:
             made = pieces(messages, link.cursor, merged=True, limit=limit)
         if left > (1 if made[0].author is Author.BOT else 0):
             return made[0]
-        standing = await to_thread.run_sync(self._book.standing, link.conversation_id, self._now())
-        closed = standing is None or standing.window_ends_at is None
-        await self._park(link, "window" if closed else "quota")
+        ends_at = await to_thread.run_sync(self._book.window_ends_at, link, self._now())
+        await self._park(link, "window" if ends_at is None else "quota")
         return None
 
     async def _refused(self, link: Link, piece: Piece, error: WeChatError) -> bool:

@@ -26,6 +26,7 @@ from jieda.store.ledger import Accepted, Ledger
 from jieda.store.trackers import TrackerStore
 from jieda.store.wechat import Link, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_standing import Standings
 from jieda.store.wechat_tokens import KfCursors, TokenBook
 from jieda.wechat_settings import KfAccount, OfficialAccount, WeChatSettings
 
@@ -55,6 +56,7 @@ class WeChat:
         self.ahead = timedelta(0)
         self.book = WeChatBook(engine)
         self.deliveries = DeliveryBook(engine)
+        self.standings = Standings(engine)
         self.attachments = AttachmentBook(engine, home)
         self._tokens = TokenBook(engine)
         self._http = http

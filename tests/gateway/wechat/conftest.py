@@ -14,7 +14,7 @@ import pytest
 from jieda.conversations import Author, MessageEvent, Owner, Reply
 from jieda.gateway import services
 from jieda.gateway.wechat import callbacks, official
-from jieda.store.wechat import Standing
+from jieda.store.wechat_standing import Standing
 from jieda.wechat_settings import KfAccount, OfficialAccount, WeChatSettings
 from tests.fakes.rasa import FakeRasa
 from tests.fakes.wechat import FakeKf, FakeOfficial, FakeWeChat, KfPhone, Phone
@@ -97,7 +97,7 @@ class World:
         asyncio.run_coroutine_threadsafe(at_work.wakeups.wake(conversation_id), loop).result(5)
 
     def standing(self, openid: str) -> Standing:
-        found = self.wechat.book.standing(self.conversation(openid), self.wechat.now())
+        found = self.wechat.standings.of(self.conversation(openid), self.wechat.now())
         assert isinstance(found, Standing)
         return found
 
