@@ -11,8 +11,9 @@ from sqlalchemy.engine import Engine
 
 from jieda.conversations import Channel, Owner, Reply
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import Cursor, Path, Trigger, WeChatBook
+from jieda.store.wechat import Cursor, Path, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_quota import Trigger
 from jieda.store.wechat_tokens import KfCursors, StoredToken, TokenBook
 
 NOW = datetime(2026, 3, 12, 2, 0, tzinfo=timezone.utc)
