@@ -187,6 +187,7 @@ class OfficialChannel:
             deliveries = await self._taken_in(push, said, conversation_id, known, deadline)
             received = await self._reception.receive(conversation_id, incoming, said)
             if received.conversation_id != conversation_id:
+                self._turns.take_up(received.conversation_id)
                 return await self._leave_to_api(push, received)
             await self._wakeups.wake(conversation_id)
             while not inbox.empty():
