@@ -39,8 +39,8 @@ TOLD_IN_CODE = {
     "http://www.w3.org/2000/svg": "the name of a format",
     "https://docs.astral.sh/uv/": "where uv comes from",
     "https://api.weixin.qq.com": "WeChat's API, unless a setting names another",
+    "https://support.example.com": "an example of one's own",
     "https://qyapi.weixin.qq.com": "that of its customer service",
-    "https://support.example.com": "nobody's, for examples (RFC 2606)",
     "http://localhost": "this machine",
     "http://127.0.0.1": "this machine",
 }

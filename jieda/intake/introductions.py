@@ -23,12 +23,15 @@ _NO_NAME = re.compile(
     r"|[我你您他她们]|公司|电话|邮箱|姓名|名字|不是|不对|没问题|同意|可以|谢谢|好的|是的|请",
     re.IGNORECASE,
 )
+_TWO_WORDS = r"[A-Z][\w'’-]*\s+[A-Z][\w'’-]*"
+_ENDS_LIKE_COMPANY = r"[A-Z][^,，。;；\n]*\s(?:Ltd|Limited|Inc|LLC|GmbH|Corp|Corporation|Company|Group)\.?"
 _BOTH = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_NAME}\s+(?:from|at|of|with)\s+(?P<company>[^,，。;；\n]+)",
         rf"{_NAME}\s*[(（](?P<company>[^()（）]+)[)）]",
         rf"(?P<company>[^,，。;；\n的]{{2,30}})的(?P<name>{_HAN_NAME}|{_LATIN_NAME})",
+        rf"(?P<name>{_TWO_WORDS})\s+(?P<company>{_ENDS_LIKE_COMPANY})",
         rf"(?P<company>[^,，。;；\n]+?)[\s,，;；、|/]+{_NAME}",
         rf"{_NAME}[\s,，;；、|/]+(?P<company>[^,，。;；\n]+)",
     )

@@ -5,7 +5,7 @@ stands. Times are given by the caller and bear a zone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from jieda.conversations import Author, Choice, Owner
 from jieda.store.database import reading
 from jieda.store.tables import choices, conversations, events, turns
+from jieda.store.wechat_quota import Trigger, grant, grants, window_ends_at
 from jieda.store.wechat_tables import (
     wechat_conversations,
     wechat_inbound,
@@ -27,21 +28,6 @@ from jieda.store.wechat_tables import (
 _OFFERS_MAX = 100
 NATIVE_AGENT = "wechat"
 """The agent's name while a conversation is held in WeChat's own tools."""
-
-
-class Trigger(str, Enum):
-    """What a user did that allows messages to be sent, as WeChat counts it."""
-
-    MESSAGE = "message"
-    TOUCH = "touch"
-
-
-GRANTS: dict[Trigger, tuple[int, timedelta]] = {
-    Trigger.MESSAGE: (5, timedelta(hours=48)),
-    # A click on a menu, following, scanning.
-    Trigger.TOUCH: (3, timedelta(minutes=1)),
-}
-"""How many messages, and for how long (mp: customer-service messages)."""
 
 
 class Path(str, Enum):
@@ -291,7 +277,7 @@ class WeChatBook:
             with self._engine.begin() as connection:
                 connection.execute(insert(wechat_inbound).values(row))
                 if trigger is not None:
-                    _grant(connection, account, openid, trigger, at)
+                    grant(connection, account, openid, trigger, at)
                 if conversation_id is not None:
                     connection.execute(
                         update(wechat_conversations)
@@ -355,12 +341,12 @@ class WeChatBook:
     def left(self, account: str, openid: str, at: datetime) -> int:
         """How many messages may be sent now."""
         with reading(self._engine) as connection:
-            return sum(each["allowed"] - each["used"] for each in _grants(connection, account, openid, at))
+            return sum(each["allowed"] - each["used"] for each in grants(connection, account, openid, at))
 
     def window_ends_at(self, link: Link, at: datetime) -> datetime | None:
         """When replying ends unless the customer writes again; None: it has."""
         with reading(self._engine) as connection:
-            return _window_ends_at(connection, link, at)
+            return window_ends_at(connection, link.account, link.openid, at)
 
     # --- native sessions
 
@@ -465,30 +451,3 @@ def _advance(
     )
     moved = {"delivered_seq": after.seq, "delivered_offset": after.offset, "failures": 0, "retry_at": None}
     return bool(connection.execute(update(wechat_conversations).where(there).values(**moved, active_at=at)).rowcount)
-
-
-def _grant(connection: Connection, account: str, openid: str, trigger: Trigger, at: datetime) -> None:
-    allowed, length = GRANTS[trigger]
-    granted = {"granted_at": at, "expires_at": at + length, "allowed": allowed, "used": 0}
-    which = and_(_user(wechat_quota, account, openid), wechat_quota.c.trigger == trigger.value)
-    if not connection.execute(update(wechat_quota).where(which).values(granted)).rowcount:
-        connection.execute(
-            insert(wechat_quota).values(account=account, openid=openid, trigger=trigger.value, **granted)
-        )
-
-
-def _window_ends_at(connection: Connection, link: Link, at: datetime) -> datetime | None:
-    query = select(wechat_quota.c.expires_at).where(
-        _user(wechat_quota, link.account, link.openid), wechat_quota.c.expires_at > at
-    )
-    return max((row[0] for row in connection.execute(query)), default=None)
-
-
-def _grants(connection: Connection, account: str, openid: str, at: datetime) -> list[Any]:
-    """What still allows something, that which ends first first."""
-    query = select(wechat_quota).where(
-        _user(wechat_quota, account, openid),
-        wechat_quota.c.expires_at > at,
-        wechat_quota.c.used < wechat_quota.c.allowed,
-    )
-    return list(connection.execute(query.order_by(wechat_quota.c.expires_at)).mappings())

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Engine
 
 from jieda.store.database import reading
 from jieda.store.tables import conversations
-from jieda.store.wechat import Cursor, Link, Path, SendState, _advance, _grants, _unleased, link_of
+from jieda.store.wechat import Cursor, Link, Path, SendState, _advance, _unleased, link_of
+from jieda.store.wechat_quota import grants
 from jieda.store.wechat_tables import wechat_conversations, wechat_inbound, wechat_quota, wechat_sends
 
 
@@ -85,6 +86,11 @@ class DeliveryBook:
             )
             return None if row is None else link_of(row)
 
+    def release_all(self) -> None:
+        """Ends every lease; for the start of a gateway that is the only one."""
+        with self._engine.begin() as connection:
+            connection.execute(update(wechat_conversations).values(leased_by=None, leased_until=None))
+
     def release(self, conversation_id: str, holder: str) -> None:
         """Gives the right to deliver back."""
         mine = and_(
@@ -124,7 +130,7 @@ class DeliveryBook:
     def sent(self, link: Link, after: Cursor, msgid: str | None, at: datetime) -> bool:
         """Records that WeChat took a message, and counts it against what the user allows."""
         with self._engine.begin() as connection:
-            granted = next(iter(_grants(connection, link.account, link.openid, at)), None)
+            granted = next(iter(grants(connection, link.account, link.openid, at)), None)
             if granted is not None:
                 connection.execute(
                     update(wechat_quota)

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 from jieda.conversations import Author
 from jieda.store.database import reading
 from jieda.store.tables import events
-from jieda.store.wechat import SendState, _grants, _window_ends_at, link_of
+from jieda.store.wechat import SendState, link_of
+from jieda.store.wechat_quota import grants, window_ends_at
 from jieda.store.wechat_tables import wechat_conversations, wechat_sends
 
 WARNED_BEFORE = timedelta(hours=1)
@@ -91,7 +92,7 @@ class Standings:
             if row is None:
                 return None
             link = link_of(row)
-            granted = _grants(connection, link.account, link.openid, at)
+            granted = grants(connection, link.account, link.openid, at)
             undelivered = connection.execute(
                 select(events.c.seq)
                 .where(
@@ -106,7 +107,7 @@ class Standings:
             return Standing(
                 account=link.account,
                 at=at,
-                window_ends_at=_window_ends_at(connection, link, at),
+                window_ends_at=window_ends_at(connection, link.account, link.openid, at),
                 left=sum(each["allowed"] - each["used"] for each in granted),
                 waiting=waiting if link.parked_reason else (),
                 parked_reason=link.parked_reason,

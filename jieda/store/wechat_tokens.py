@@ -110,6 +110,7 @@ class KfCursors:
         self._update(account, fetched=called)
 
     def release(self, account: str) -> None:
+        """Also for the start of a gateway that is the only one."""
         self._update(account, leased_by=None, leased_until=None)
 
     def _update(self, account: str, **values: Any) -> None:

@@ -32,7 +32,7 @@ SWEEP_SECONDS = 2.0
 """How often what is due is looked for though nobody woke anybody, in one query for all conversations."""
 _LOOK_SECONDS = 30.0
 FOLLOW_SECONDS = 900.0
-_ACTIVE = timedelta(hours=49)
+_ACTIVE = timedelta(hours=72)
 _FAILURES_MAX = 8
 _HELD = frozenset({Remedy.WINDOW, Remedy.QUOTA, Remedy.STATE, Remedy.ALERT, Remedy.TOKEN, Remedy.BACK_OFF})
 """What is refused for one of these comes later."""

@@ -24,8 +24,9 @@ from jieda.gateway.wechat.messages import kf_menu, words
 from jieda.gateway.wechat.reception import Incoming, Reception
 from jieda.gateway.wechat.rendering import Piece
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import NATIVE_AGENT, Link, Path, Trigger, WeChatBook
+from jieda.store.wechat import NATIVE_AGENT, Link, Path, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_quota import Trigger
 from jieda.store.wechat_tokens import KfCursors
 from jieda.wechat_settings import Handoff, KfAccount
 from jieda.wording import wording
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 1000
 TOKEN_HOLDS = timedelta(minutes=10)
-_LEASE = timedelta(seconds=120)
+_LEASE = timedelta(seconds=60)
 _LOOK_SECONDS = 5.0
 _DELAY_MAX = 60.0
 _STALE = timedelta(minutes=10)
@@ -116,7 +117,10 @@ class KfChannel:
         await to_thread.run_sync(self._cursors.called, self.key, token, self._now())
         self._wanted.set()
 
-    async def start(self) -> None:
+    async def start(self, alone: bool) -> None:
+        if alone:
+            # Left by a process that died while it fetched.
+            await to_thread.run_sync(self._cursors.release, self.key)
         self._fetcher = asyncio.create_task(self._fetch_forever())
 
     async def stop(self) -> None:

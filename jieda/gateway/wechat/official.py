@@ -25,7 +25,8 @@ from jieda.gateway.wechat.reception import Incoming, Received, Reception, Said
 from jieda.gateway.wechat.rendering import Piece, pieces
 from jieda.policy import Language
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import NATIVE_AGENT, Link, Path, Pushed, Trigger, WeChatBook
+from jieda.store.wechat import NATIVE_AGENT, Link, Path, Pushed, WeChatBook
+from jieda.store.wechat_quota import Trigger
 from jieda.wechat_settings import Handoff, OfficialAccount, ReplyBy
 from jieda.wording import wording
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
+from anyio import to_thread
 from sqlalchemy.engine import Engine
 
 from jieda.gateway.turns import TurnWorker
@@ -54,6 +55,8 @@ class WeChat:
         accepted: OnAccepted | None = None,
     ) -> None:
         self.ahead = timedelta(0)
+        # On SQLite one gateway serves all.
+        self._alone = engine.dialect.name == "sqlite"
         self.book = WeChatBook(engine)
         self.deliveries = DeliveryBook(engine)
         self.standings = Standings(engine)
@@ -118,8 +121,10 @@ class WeChat:
             return
         for duty in (self._fetch_pictures, self._end_silent, self._forget):
             self.delivery.besides(duty)
+        if self._alone:
+            await to_thread.run_sync(self.deliveries.release_all)
         for channel in self.kf.values():
-            await channel.start()
+            await channel.start(self._alone)
         await self.delivery.start()
 
     async def stop(self) -> None:
@@ -146,7 +151,7 @@ class WeChat:
         now = self.now()
         if self._forgotten_at is None or now - self._forgotten_at > _FORGET_EACH:
             self._forgotten_at = now
-            await asyncio.get_running_loop().run_in_executor(None, self.book.forget_pushes, now - _REMEMBERED)
+            await to_thread.run_sync(self.book.forget_pushes, now - _REMEMBERED)
 
 
 async def _nothing_else(conversation_id: str, accepted: Accepted) -> None:
