@@ -43,7 +43,8 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
     changes.update(said)
     asked = known.asked
     if asked in PERSONAL and not message.pressed and not message.digresses and message.intent not in _WRONG:
-        both = introduced(message.without("contact_phone", "contact_email", "detail"))
+        listed = asked == "contact_name" and message.value("contact_phone", "contact_email") is not None
+        both = introduced(message.without("contact_phone", "contact_email", "detail"), name_first=listed)
         if known.slots.get("contact_name") in (None, both.get("contact_name")):
             # What was said to be of one kind or the other is.
             changes.update({slot: name for slot, name in both.items() if slot not in said})

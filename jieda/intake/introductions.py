@@ -23,15 +23,17 @@ _NO_NAME = re.compile(
     r"|[我你您他她们]|公司|电话|邮箱|姓名|名字|不是|不对|没问题|同意|可以|谢谢|好的|是的|请",
     re.IGNORECASE,
 )
-_TWO_WORDS = r"[A-Z][\w'’-]*\s+[A-Z][\w'’-]*"
-_ENDS_LIKE_COMPANY = r"[A-Z][^,，。;；\n]*\s(?:Ltd|Limited|Inc|LLC|GmbH|Corp|Corporation|Company|Group)\.?"
+_NAME_FIRST = re.compile(
+    r"(?P<name>[A-Z][\w'’-]*\s+[A-Z][\w'’-]*)\s+"
+    r"(?P<company>[A-Z][^,，。;；\n]*\s(?:Ltd|Limited|Inc|LLC|GmbH|Corp|Corporation|Company|Group)\.?)"
+)
+"""A first and a last name, then a company, with nothing between: sure only where both are told in a list."""
 _BOTH = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_NAME}\s+(?:from|at|of|with)\s+(?P<company>[^,，。;；\n]+)",
         rf"{_NAME}\s*[(（](?P<company>[^()（）]+)[)）]",
         rf"(?P<company>[^,，。;；\n的]{{2,30}})的(?P<name>{_HAN_NAME}|{_LATIN_NAME})",
-        rf"(?P<name>{_TWO_WORDS})\s+(?P<company>{_ENDS_LIKE_COMPANY})",
         rf"(?P<company>[^,，。;；\n]+?)[\s,，;；、|/]+{_NAME}",
         rf"{_NAME}[\s,，;；、|/]+(?P<company>[^,，。;；\n]+)",
     )
@@ -40,15 +42,23 @@ _WORDED = 3
 """So many of the patterns say by a word or a sign which is the company; the others take a name that is surely one."""
 
 
-def introduced(text: str) -> dict[str, str]:
-    """`contact_name` and `company` of a text that gives both and nothing else; nothing where it is not sure."""
+def introduced(text: str, *, name_first: bool = False) -> dict[str, str]:
+    """`contact_name` and `company` of a text that gives both and nothing else; nothing where it is not sure.
+
+    `name_first`: the text begins with the name, so that it needs no sign where the company begins.
+    """
     said = _LEAD_IN.sub("", " ".join(text.split()), count=1).strip(" ，,。.;；、|/")
+    if name_first and (match := _NAME_FIRST.fullmatch(said)) and not _SURE_COMPANY.search(match["name"]):
+        return {"contact_name": match["name"], "company": match["company"]}
     for number, pattern in enumerate(_BOTH):
         match = pattern.fullmatch(said)
         if match is None:
             continue
         name, company = match["name"].strip(), match["company"].strip(" ，,。;；、|/")
         if not _PERSON.fullmatch(name) or _SURE_COMPANY.search(name) or _NO_NAME.match(name):
+            continue
+        if _SURE_COMPANY.fullmatch(company.rstrip(".")):
+            # The end of a company's name, of which the beginning reads like a person's.
             continue
         if _SURE_COMPANY.search(company) or (number < _WORDED and company[:1].isupper()):
             return {"contact_name": name, "company": company}

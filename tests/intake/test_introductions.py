@@ -38,3 +38,9 @@ def test_both_are_told(text: str, name: str, company: str) -> None:
 )  # fmt: skip
 def test_where_it_is_not_sure_nothing_is(text: str) -> None:
     assert introduced(text) == {}
+
+
+def test_where_the_name_comes_first_it_needs_no_sign() -> None:
+    both = {"contact_name": "Grace Hall", "company": "Sample Foods Inc"}
+    assert introduced("Grace Hall Sample Foods Inc", name_first=True) == both
+    assert introduced("Shanghai Blue Sky Ltd") == {}, "a company by itself"
