@@ -184,7 +184,10 @@ def meant(message: Message, known: Known) -> Message:
         if not message.pressed and not of_another and (intent := _OF_PREMIER.get(message.intent)):
             return replace(message, intent=intent)
     if known.asked is None and message.intent == NOT_UNDERSTOOD and message.value("case_request") is not None:
-        return replace(message, intent="case_open", between=())
+        matters = [each for each in message.between if group(each) in CATEGORIES]
+        clear = len({group(each) for each in matters}) == 1
+        likely = message.likely_matter or (matters[0] if clear else None)
+        return replace(message, intent="case_open", likely_matter=likely, between=())
     return message
 
 

@@ -114,6 +114,20 @@ class TestWishNotUnderstood:
         changed = taken(said, known())
         assert (changed["wants_case"], changed["support_category"]) == (True, "technical")
 
+    @pytest.mark.parametrize(
+        ("between", "category"),
+        [
+            (("presales_pricing", "case_open"), "presales"),
+            (("presales_pricing", "presales_partner"), "presales"),
+            (("presales_pricing", "billing_licenses"), None),
+        ],
+    )
+    def test_what_it_may_be_about_tells_the_category_if_it_is_one(
+        self, between: tuple[str, ...], category: str | None
+    ) -> None:
+        wish = Message("买几个许可，提交服务请求", "nlu_fallback", (Mention("case_request", "open"),), between=between)
+        assert taken(wish, known()).get("support_category") == category
+
     def test_amid_the_form_it_is_an_answer(self) -> None:
         said = Message("提交工单时报错", "nlu_fallback", (Mention("case_request", "open"),))
         assert taken(said, known("issue_summary"))["issue_summary"] == "提交工单时报错"
