@@ -103,7 +103,7 @@ class TestLabelTyped:
     def test_the_plain_questions_about_severity(self, jieda: RunningJieda) -> None:
         customer = jieda.customer("zh")
         customer.say("报表从今天早上开始一直报错打不开，请帮我提交服务请求")
-        for typed in ("不确定或多个应用", "说不准", "有人能", "不能，只能等"):
+        for typed in ("不确定或多个应用", "说不准", "有人能", "少数人", "不能，只能等"):
             customer.say(typed)
         assert customer.slots["severity"] == "critical"
 
