@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -70,9 +71,18 @@ def check_messages() -> None:
 
 
 def train(log: Path) -> Path:
-    """Trains the model for the data at hand; what Rasa prints goes to `log`. Raises MessagesWrong, TrainingFailed."""
+    """Trains the model for the data at hand; what Rasa prints goes to `log`. Raises MessagesWrong, TrainingFailed.
+
+    Of processes that want the same model one trains, the others wait for it.
+    """
     check_messages()
-    model = present_model()
+    with (MODELS / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        model = present_model()
+        return model if model.exists() else _train(model, log)
+
+
+def _train(model: Path, log: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--out", str(MODELS)]
     command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")]

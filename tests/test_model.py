@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,22 @@ class TestFingerprint:
         (project / "evaluation").mkdir()
         (project / "evaluation" / "messages.yml").write_text("x", encoding="utf-8")
         assert fingerprint() == before
+
+
+class TestTrain:
+    def test_a_model_that_another_process_is_making_is_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(model, "MODELS", tmp_path)
+        asked = threading.Event()
+        monkeypatch.setattr(model, "check_messages", asked.set)
+        made: list[Path] = []
+        waiting = threading.Thread(target=lambda: made.append(model.train(tmp_path / "train.log")))
+        with (tmp_path / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            waiting.start()
+            assert asked.wait(30)
+            model.present_model().touch()
+        waiting.join(30)
+        assert made == [model.present_model()]
+        assert not (tmp_path / "train.log").exists(), "it was trained a second time"

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from jieda.nlu.annotations import AnnotatedSpan
 from jieda.nlu.entities import Entity, find_entities
+from jieda.nlu.made_from import code_and_lexicons
 from jieda.nlu.segments import Segment
 from jieda.nlu.tagger import TAGGED, EntityTagger, Example, NothingToLearn, Settings, Tagged
 
@@ -45,6 +46,10 @@ class SupportEntityExtractor(GraphComponent, EntityExtractorMixin):
             "l1": settings.l1,
             "l2": settings.l2,
         }
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return code_and_lexicons()
 
     def __init__(
         self,
