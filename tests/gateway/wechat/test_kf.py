@@ -12,7 +12,12 @@ WELCOME = "您好，我是接答"
 
 
 def said(world: World, text: str) -> None:
-    eventually(lambda: text in world.kf_phone().texts, what=lambda: world.kf_phone().texts)
+    """The customer has read it, alone or with what was said at the same time."""
+    eventually(lambda: text in heard(world), what=lambda: heard(world))
+
+
+def heard(world: World) -> list[str]:
+    return [part for text in world.kf_phone().texts for part in text.split("\n\n")]
 
 
 class TestFetching:
@@ -46,7 +51,7 @@ class TestFetching:
         phone.say("三")
         said(kf, "Re: 三")
         assert kf.rasa.heard() == ["一", "二", "三"]
-        assert phone.texts == ["Re: 一", "Re: 二", "Re: 三"]
+        assert heard(kf) == ["Re: 一", "Re: 二", "Re: 三"]
         assert [cursor for cursor, _ in kf.kf.synced][-1] != ""
 
     def test_a_cursor_that_was_lost_costs_no_second_turn(self, kf: World) -> None:

@@ -149,7 +149,7 @@ class TestErrors:
         world.official.fail("send", 45157)
         world.agent_writes(phone.openid, "一")
         heard_two = "二"
-        eventually(lambda: world.attempts(phone.openid)[-1][2:] == ("failed", 45157))
+        eventually(lambda: world.attempts(phone.openid)[-1][2:] == ("lost", 45157))
         world.agent_writes(phone.openid, heard_two)
         heard(phone, heard_two)
         assert "一" not in phone.texts
