@@ -47,7 +47,8 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
         both = introduced(message.without("contact_phone", "contact_email", "detail"), name_first=listed)
         if known.slots.get("contact_name") in (None, both.get("contact_name")):
             # What was said to be of one kind or the other is.
-            changes.update({slot: name for slot, name in both.items() if slot not in said})
+            # A tagger may have taken the name for the company's beginning.
+            changes.update({slot: name for slot, name in both.items() if said.get(slot, name).endswith(name)})
     if asked in PERSONAL and asked not in changes and not message.pressed:
         answer = _among_others(asked, message) if said else _bare_answer(asked, message)
         if answer is not None:

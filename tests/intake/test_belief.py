@@ -71,3 +71,10 @@ class TestNames:
 def test_what_rules_find_counts_whatever_was_asked() -> None:
     answer = said("怎么给施磊加许可证", ("contact_name", "施磊", 1.0), intent="technical_how_to")
     assert taken(answer)["contact_name"] == "施磊"
+
+
+def test_a_name_told_before_a_company_is_no_part_of_it() -> None:
+    company = ("company", "Grace Hall Sample Foods Inc", 0.97)
+    listed = said("Grace Hall Sample Foods Inc hmm@example.cn", company, ("contact_email", "hmm@example.cn", 1.0))
+    changes = taken(listed, "contact_name")
+    assert (changes["contact_name"], changes["company"]) == ("Grace Hall", "Sample Foods Inc")
