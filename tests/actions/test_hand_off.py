@@ -12,9 +12,12 @@ import actions.hand_off
 from actions.hand_off import ActionHandOff, brief
 from jieda.agents import Role
 from jieda.brief import Reason
+from jieda.cases import CaseRequest
 from jieda.clock import Clock
 from jieda.conversations import Channel, Owner, Reply
+from jieda.policy import Category, Language, Severity
 from jieda.store.agents import AgentBook
+from jieda.store.cases import CaseBook
 from jieda.store.database import connect, migrate
 from jieda.store.ledger import Ledger
 from jieda.store.wechat import WeChatBook
@@ -36,7 +39,7 @@ class Store:
     def __init__(self, url: str) -> None:
         migrate(url)
         self.ledger, self.agents = Ledger(connect(url)), AgentBook(connect(url))
-        self.wechat = WeChatBook(connect(url))
+        self.wechat, self.cases = WeChatBook(connect(url)), CaseBook(connect(url))
         self.conversation_id = self.ledger.begin(Channel.WEB, datetime.now(timezone.utc))
         self.seq = self.ledger.accept(self.conversation_id, "m1", datetime.now(timezone.utc), text=ASKED).seq
         self.turn = self.ledger.next_turn(self.conversation_id, datetime.now(timezone.utc))
@@ -60,6 +63,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path / 'jieda.db'}")
     monkeypatch.setattr(actions.hand_off, "ledger", lambda: made.ledger)
     monkeypatch.setattr(actions.hand_off, "agent_book", lambda: made.agents)
+    monkeypatch.setattr(actions.hand_off, "case_book", lambda: made.cases)
     yield made
     connect(f"sqlite:///{tmp_path / 'jieda.db'}").dispose()
 
@@ -94,6 +98,27 @@ def test_a_critical_matter_reaches_whoever_is_on_duty(store: Store, monkeypatch:
     store.on_duty()
     acted(ActionHandOff(), store.asked(), sender=store.conversation_id, slots={"severity": "critical"})
     assert store.settled() is Owner.QUEUED
+
+
+@pytest.mark.parametrize(("resolved", "owner"), [(False, Owner.QUEUED), (True, Owner.BOT)])
+def test_so_does_one_that_is_a_case_already(
+    store: Store, monkeypatch: pytest.MonkeyPatch, resolved: bool, owner: Owner
+) -> None:
+    at(monkeypatch, SATURDAY)
+    store.on_duty()
+    now = datetime.now(timezone.utc)
+    request = CaseRequest(
+        store.conversation_id, Language.EN, Category.TECHNICAL, "all is down", "Li Lei", "Example Ltd",
+        Severity.CRITICAL, contact_email="lilei@example.com",
+    )  # fmt: skip
+    case = store.cases.open(request, key="k", opened_at=now, due_at=now)
+    if resolved:
+        store.cases.resolve(case.number, at=now, by="amy")
+    acted(ActionHandOff(), store.asked(), sender=store.conversation_id)
+    assert store.settled() is owner
+    if not resolved:
+        queued = store.ledger.conversation(store.conversation_id)
+        assert (queued.category, queued.severity) == ("technical", "critical")
 
 
 class TestWeChat:

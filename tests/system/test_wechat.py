@@ -188,7 +188,7 @@ def test_the_same_in_customer_service(jieda: RunningJieda, wechat: FakeWeChat) -
     talk = Talk(phone)
     assert "您好，我是接答" in talk.does("（进入会话）", phone.enter)
     conversation_id = case_is_opened(jieda, talk)
-    with Desk.on_duty(jieda, talk, "王芳（微信客服）") as desk:
+    with Desk.on_duty(jieda, talk, "王小芳") as desk:
         a_person_talks(desk, talk, conversation_id, "wechat_kf", "kf:service")
         it_ends(desk, talk, conversation_id)
     assert max(phone.acknowledged) < 1
