@@ -117,7 +117,7 @@ def test_an_agent_sees_what_wechat_allows_and_what_became_of_each_message(desk: 
     assert violations(page) == []
     customer.writes("好了吗")
     customer.delivered()
-    agent.say("好了")
+    agent.say("请刷新页面")
     expect(page.locator('.delivery[data-state="parked"]')).to_have_count(0)
     expect(side.locator("[data-left]")).to_have_text("5 条")
     expect(warning).to_be_hidden()

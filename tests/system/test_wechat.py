@@ -152,7 +152,9 @@ def a_person_talks(desk: Desk, talk: Talk, conversation_id: str, channel: str, a
     eventually(lambda: "现在所有人都看到 500 错误" in desk.said(conversation_id, "customer"))
     shown = desk.shown(conversation_id)
     assert (shown["channel"], shown["wechat"]["account"]) == (channel, account)
-    assert (shown["wechat"]["left"], shown["wechat"]["warning"]) == (5, None)
+    # Five for the message; what a tap a moment ago allows comes on top.
+    assert shown["wechat"]["left"] >= 5
+    assert shown["wechat"]["warning"] is None
     assert shown["brief"]["severity"] == "critical"
     desk.write(conversation_id, "收到，故障已定位，正在恢复。")
     assert desk.said(conversation_id, "bot") == bot_said, "the bot is silent"
