@@ -115,3 +115,11 @@ class TestPieces:
         squeezed = [re.sub(r"\s", "", "".join(each)) for each in (whole, one_by_one, map(plain, texts))]
         assert squeezed[0] == squeezed[1] == squeezed[2]
         assert all(size(each) <= BYTES_MAX for each in one_by_one)
+
+    @pytest.mark.parametrize(
+        ("titles", "lines"),
+        [(("同意", "不同意"), ["1. 同意", "2. 不同意"]), (("5 非常满意", "4 满意"), ["5 非常满意", "4 满意"])],
+    )
+    def test_choices_in_a_list_bear_one_number_each(self, titles: tuple[str, ...], lines: list[str]) -> None:
+        made = pieces([message(2, "问题", *titles)], START, merged=True, choices_as_text="回复数字")
+        assert made[0].text.splitlines() == ["问题", *lines, "回复数字"]
