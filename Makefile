@@ -18,8 +18,9 @@ test: setup check     ## everything that must hold
 evaluate: setup       ## measure understanding on held-out messages, beside three stock pipelines
 	@.venv/bin/python -m evaluation
 
-bench: setup          ## speed of the desk with a year's conversations, on SQLite and PostgreSQL
+bench: setup          ## speed: the desk with a year's conversations on SQLite and PostgreSQL; WeChat's callbacks
 	@.venv/bin/python -m benchmarks.desk
+	@.venv/bin/python -m benchmarks.wechat
 
 check: setup          ## style and types
 	@.venv/bin/ruff check .
