@@ -17,7 +17,7 @@ from tests.fakes.rasa import FakeRasa
 from tests.gateway.harness import Gateway
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One gateway for all tests of the desk's pages; each test has conversations and agents of its own."""
     home: Path = tmp_path_factory.mktemp("desk")
