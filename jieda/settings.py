@@ -48,6 +48,7 @@ class Settings:
     """Addresses whose X-Forwarded-For is believed."""
     conversations_per_minute: int = 120
     messages_per_minute: int = 600
+    sign_ins_per_minute: int = 30
     """Limits for one address."""
     token_days: int = 30
     """Days after which a conversation's token expires."""
@@ -83,6 +84,7 @@ class Settings:
             trusted_proxies=environment.get("JIEDA_TRUSTED_PROXIES") or "127.0.0.1",
             conversations_per_minute=int(_positive(environment, "JIEDA_CONVERSATIONS_PER_MINUTE", 120, least=1)),
             messages_per_minute=int(_positive(environment, "JIEDA_MESSAGES_PER_MINUTE", 600, least=1)),
+            sign_ins_per_minute=int(_positive(environment, "JIEDA_SIGN_INS_PER_MINUTE", 30, least=1)),
             token_days=int(_positive(environment, "JIEDA_TOKEN_DAYS", 30, least=1)),
             queue_minutes=_positive(environment, "JIEDA_QUEUE_MINUTES", 3.0),
             retention_days=_days(environment, "JIEDA_RETENTION_DAYS"),

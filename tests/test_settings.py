@@ -74,6 +74,7 @@ class TestValues:
             ("JIEDA_TRUSTED_PROXIES", "10.0.0.1", "trusted_proxies", "10.0.0.1"),
             ("JIEDA_CONVERSATIONS_PER_MINUTE", "7", "conversations_per_minute", 7),
             ("JIEDA_MESSAGES_PER_MINUTE", "8", "messages_per_minute", 8),
+            ("JIEDA_SIGN_INS_PER_MINUTE", "9", "sign_ins_per_minute", 9),
             ("JIEDA_TOKEN_DAYS", "9", "token_days", 9),
             ("JIEDA_EMBEDDINGS", "there", "embeddings", Path("there").resolve()),
             ("JIEDA_LOG_LEVEL", "debug", "log_level", "debug"),
@@ -103,6 +104,7 @@ class TestValues:
         [
             ("JIEDA_CONVERSATIONS_PER_MINUTE", "conversations_per_minute"),
             ("JIEDA_MESSAGES_PER_MINUTE", "messages_per_minute"),
+            ("JIEDA_SIGN_INS_PER_MINUTE", "sign_ins_per_minute"),
             ("JIEDA_TOKEN_DAYS", "token_days"),
         ],
     )

@@ -44,8 +44,6 @@ from jieda.store.transcripts import Transcripts
 from jieda.wechat_settings import wechat_settings
 from jieda.wording import wording
 
-SIGN_INS_PER_MINUTE = 30
-"""Attempts of one address."""
 STRANGERS_PER_MINUTE = 60
 """What is kept in the audit log of one address that is not signed in."""
 
@@ -109,7 +107,7 @@ class Services:
             agents=AgentBook(engine),
             audit=AuditLog(engine),
             cases=cases,
-            sign_ins=AddressLimit("sign_ins", SIGN_INS_PER_MINUTE, settings.redis_url),
+            sign_ins=AddressLimit("sign_ins", settings.sign_ins_per_minute, settings.redis_url),
             strangers=AddressLimit("strangers", STRANGERS_PER_MINUTE, settings.redis_url),
             queue=Queue(engine, support_hours()),
             notes=NoteBook(engine),

@@ -36,7 +36,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     migrate(url)
     rasa = FakeRasa()
     rasa.start()
-    plenty = {"conversations_per_minute": 1_000_000, "messages_per_minute": 1_000_000}
+    kinds = ("conversations", "messages", "sign_ins")
+    plenty = {f"{kind}_per_minute": 1_000_000 for kind in kinds}
     gateway = Gateway(Settings(home=home, database_url=url, rasa_url=rasa.url, queue_minutes=600, **plenty)).start()
     yield gateway
     gateway.close()
