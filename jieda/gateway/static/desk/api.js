@@ -21,8 +21,23 @@ export function csrfToken() {
 
 export const me = document.querySelector('meta[name="agent"]')?.content ?? "";
 
+let signingOut = false;
+
+/** Ends the session. What is refused from then on is not to be come back to. */
+export async function signOut() {
+  signingOut = true;
+  try {
+    await call("DELETE", "session");
+    location.assign("/desk/sign-in");
+  } catch (error) {
+    signingOut = false;
+    throw error;
+  }
+}
+
 /** The session is over: sign in again and come back here. */
 export function toSignIn() {
+  if (signingOut) return;
   location.assign(`/desk/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 

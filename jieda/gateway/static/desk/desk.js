@@ -1,5 +1,5 @@
 import { startAlerts } from "./alerts.js";
-import { call, csrfToken, toSignIn } from "./api.js";
+import { call, csrfToken, signOut, toSignIn } from "./api.js";
 import { startClocks } from "./clocks.js";
 import { open } from "./dialogs.js";
 import { bind } from "./keyboard.js";
@@ -46,12 +46,7 @@ document.querySelector("[data-language]").addEventListener("click", ({ currentTa
     location.reload();
   }),
 );
-document.querySelector("[data-sign-out]").addEventListener("click", () =>
-  attempt(async () => {
-    await call("DELETE", "session");
-    location.assign("/desk/sign-in");
-  }),
-);
+document.querySelector("[data-sign-out]").addEventListener("click", () => attempt(signOut));
 document.querySelector("[data-help]").addEventListener("click", () => open("help"));
 
 // --- keys that hold on every page
