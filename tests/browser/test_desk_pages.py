@@ -38,6 +38,7 @@ class TestSigningIn:
         page.get_by_label("密码").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/desk/cases$"))
+        page.wait_for_load_state()
         page.get_by_role("button", name="退出登录").click()
         expect(page).to_have_url(re.compile("/desk/sign-in$"))
         agent.go("/desk/")
