@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from jieda.intake.introductions import introduced
@@ -27,6 +28,8 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 """How a correction of a name ends."""
+_BEFORE_LABEL = re.compile(r"(?:^|[^\w\s]|\b(?:and|my|our|the)|[和我们的])\s*$", re.IGNORECASE)
+"""What stands before "company" where it says what follows."""
 _MARK = re.compile(r"[?？]")
 _EDGES = " \t\r\n，,。.!！;；:：“”\"'"
 
@@ -44,7 +47,9 @@ def read_details(message: Message, known: Known, consent: bool | None) -> dict[s
     asked = known.asked
     if asked in PERSONAL and not message.pressed and not message.digresses and message.intent not in _WRONG:
         listed = asked == "contact_name" and message.value("contact_phone", "contact_email") is not None
-        both = introduced(message.without("contact_phone", "contact_email", "detail"), name_first=listed)
+        both = introduced(
+            _with_names_whole(message).without("contact_phone", "contact_email", "detail"), name_first=listed
+        )
         if known.slots.get("contact_name") in (None, both.get("contact_name")):
             # What was said to be of one kind or the other is.
             # A tagger may have taken the name for the company's beginning.
@@ -88,6 +93,16 @@ def _other_one(message: Message, known: Known) -> dict[str, str]:
             others = [value for value in heard if value != known.slots.get(slot)]
             found.update({slot: others[-1]} if others else {})
     return found
+
+
+def _with_names_whole(message: Message) -> Message:
+    """The message without those words for a detail that are the end of a company's name: "上海示例公司"."""
+    labels = (
+        each
+        for each in message.mentions
+        if (each.entity, each.value) != ("detail", "company") or _BEFORE_LABEL.search(message.text[: each.start])
+    )
+    return replace(message, mentions=tuple(labels))
 
 
 def _among_others(asked: str, message: Message) -> str | None:

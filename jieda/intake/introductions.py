@@ -10,9 +10,14 @@ _NAME = rf"(?P<name>{_LATIN_NAME}|{_HAN_NAME})"
 _PERSON = re.compile(_NAME)
 _LEAD_IN = re.compile(
     r"^(?:你好|您好|hi|hello)?[\s,，。!！]*"
-    r"(?:(?:我|名字|姓名)(?:叫|是)[:：]?|(?:my name is|name is|i'?m|i am|this is|it'?s)\s)?\s*",
+    r"(?:(?:我的|我|名字|姓名)\s*(?:叫|是)[:：]?|(?:(?:my )?(?:name )?is|i'?m|i am|this is|it'?s)\s)?\s*",
     re.IGNORECASE,
 )
+_OF_COMPANY = re.compile(
+    r"^(?:公司|单位)?(?:名称?|名字)?\s*(?:是|叫|为|[:：]|(?:the |my |our )?(?:company )?(?:name )?is\s)\s*",
+    re.IGNORECASE,
+)
+"""What leads in a company behind a name: "李雷，公司是Contoso"."""
 _SURE_COMPANY = re.compile(
     r"公司|集团|集團|科技|贸易|貿易|银行|銀行|医院|醫院|大学|大學|学校|中心|厂$|廠$|事务所|"
     r"\b(?:Ltd|Limited|Inc|LLC|GmbH|Corp|Corporation|Co|Company|Group|Trading|Technolog(?:y|ies)|Holdings|Foods)\b",
@@ -55,6 +60,7 @@ def introduced(text: str, *, name_first: bool = False) -> dict[str, str]:
         if match is None:
             continue
         name, company = match["name"].strip(), match["company"].strip(" ，,。;；、|/")
+        company = _OF_COMPANY.sub("", company)
         if not _PERSON.fullmatch(name) or _SURE_COMPANY.search(name) or _NO_NAME.match(name):
             continue
         if _SURE_COMPANY.fullmatch(company.rstrip(".")):

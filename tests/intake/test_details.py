@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jieda.intake import Cue, Known, Mention, Message, read
+from jieda.nlu.entities import find_entities
 from jieda.policy import policy
 
 KEPT = {
@@ -30,6 +31,23 @@ KEPT = {
 def test_a_name_is_corrected_at_once(slot: str, text: str, name: str) -> None:
     said = Message(text, "answer_correction", (Mention("detail", slot),))
     assert read(said, Known(KEPT, "contact_phone"), policy())[slot] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "company"),
+    [
+        ("John Smith from 上海示例科技有限公司, 13800138000", "John Smith", "上海示例科技有限公司"),
+        ("Grace Hall from Example Trading Company, 13800138000", "Grace Hall", "Example Trading Company"),
+        ("我叫韩梅梅，公司是Example Trading Ltd", "韩梅梅", "Example Trading Ltd"),
+        ("My name is Grace Hall, the company is 北京样例贸易有限公司", "Grace Hall", "北京样例贸易有限公司"),
+        ("我的名字是韩梅梅，公司：上海示例科技有限公司，电话13800138000", "韩梅梅", "上海示例科技有限公司"),
+    ],
+)
+def test_the_word_company_may_be_a_label_or_part_of_the_name(text: str, name: str, company: str) -> None:
+    mentions = (Mention(each.entity, each.value, start=each.start, end=each.end) for each in find_entities(text))
+    said = Message(text, "answer_details", tuple(mentions))
+    changes = read(said, Known({"language": "zh", "privacy_consent": True}, "contact_name"), policy())
+    assert (changes["contact_name"], changes["company"]) == (name, company)
 
 
 @pytest.mark.parametrize("text", ["公司是错的", "公司写错了", "the company is wrong", "公司不是这个"])
