@@ -82,7 +82,7 @@ def _line_asked_about(message: Message) -> bool:
 
 def _severity_asked_about(message: Message) -> Severity | None:
     """The one severity that a question names; None where it names both or none."""
-    named = [each for each in message.mentions if each.entity == "severity" and each.sure]
+    named = message.sure("severity")
     named += [
         each
         for each in message.mentions

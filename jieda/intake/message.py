@@ -101,9 +101,18 @@ class Message:
     between: tuple[str, ...] = ()
     """The two intents that the message may be of, where it has to be asked."""
 
+    def sure(self, entity: str) -> list[Mention]:
+        """The mentions of an entity that are sure, in order.
+
+        A word that tells a severity only when that is asked ("一般") tells none otherwise, whatever a guess says.
+        """
+        asked = {(each.start, each.end) for each in self.mentions if each.entity == "severity_when_asked" and each.end}
+        found = [each for each in self.mentions if each.entity == entity and each.sure]
+        return [each for each in found if entity != "severity" or (each.start, each.end) not in asked]
+
     def values(self, entity: str) -> Iterator[str]:
         """The values of an entity that are sure, in order."""
-        return (each.value for each in self.mentions if each.entity == entity and each.sure)
+        return (each.value for each in self.sure(entity))
 
     def value(self, *entities: str) -> str | None:
         """The first value of the first of these entities that is there."""

@@ -54,7 +54,7 @@ def test_a_chinese_customer_gets_a_case_number(page: Page, jieda: RunningJieda) 
     page.goto(f"{jieda.url}/")
     page.get_by_role("button", name="开始对话").first.click()
     box = "输入消息"
-    say(page, box, "现场服务的计划板打不开了，调度没法派工")
+    say(page, box, "现场服务的计划板上看不到昨天的工单")
     press(page, "提交服务请求")
     press(page, "非严重")
     press(page, "同意")

@@ -28,6 +28,18 @@ class TestBeforeACue:
         assert said.before(Cue.ANOTHER).mentions == (first,)
 
 
+class TestSeverity:
+    AS_A_RULE = Mention("severity_when_asked", "non_critical", None, 0, 2)
+
+    def test_a_word_that_tells_it_only_when_asked_tells_none_otherwise(self) -> None:
+        guess = Mention("severity", "non_critical", None, 0, 2)
+        assert Message("一般多久能回复？", "info_response_time", (self.AS_A_RULE, guess)).value("severity") is None
+
+    def test_other_words_beside_it_do(self) -> None:
+        told = Mention("severity", "critical", None, 3, 7)
+        assert Message("一般，全都停了", "answer_details", (self.AS_A_RULE, told)).value("severity") == "critical"
+
+
 class TestMatter:
     @pytest.mark.parametrize(
         ("intent", "likely", "matter"),

@@ -76,6 +76,7 @@ class TestMessages:
                 "全公司都登录不上Dynamics 365销售模块",
                 {
                     ("severity", "critical"),
+                    ("people_affected", "most"),
                     ("affected_app", "any"),
                     ("affected_app", "sales"),
                     ("affected_app_when_asked", "sales"),
