@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -143,7 +144,10 @@ class ActionAnswer(Action):
 
 
 class ActionNoted(Action):
-    """Takes details that nobody asked for as a matter, if it can be told which; else asks what they are for."""
+    """Takes details that nobody asked for as a matter, if it can be told which; else asks what they are for.
+
+    A case's number is for a wish about that case, which the buttons then name.
+    """
 
     def name(self) -> str:
         return "action_noted"
@@ -152,7 +156,10 @@ class ActionNoted(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = turn.message_of(tracker.latest_message)
-        if message.likely_matter is None:
+        if (number := message.value("case_number")) is not None:
+            about = replace(message, between=("case_status", "case_update"))
+            _ask_between(dispatcher, tracker, about, case_number=number)
+        elif message.likely_matter is None:
             turn.say(dispatcher, tracker, "utter_noted")
         else:
             answer(dispatcher, tracker, replace(message, intent=message.likely_matter))
@@ -186,11 +193,13 @@ class ActionMisunderstood(Action):
         return []
 
 
-def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
+def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, **named: str) -> None:
+    """Asks which of two is wished for; the buttons' messages bear what is named already, by entity."""
+    bearing = json.dumps(named) if named else ""
     spoken = turn.language(tracker)
     first, second = (wording().say(f"utter_wish_{intent}", spoken) for intent in message.between)
     buttons = [
-        {"title": wish[:1].upper() + wish[1:], "payload": f"/{intent}"}
+        {"title": wish[:1].upper() + wish[1:], "payload": f"/{intent}{bearing}"}
         for wish, intent in zip((first, second), message.between, strict=True)
     ]
     neither = f'/{NOT_UNDERSTOOD}{{"question": "between", "of": "{" ".join(message.between)}"}}'

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionShortReply
+from actions.answers import ActionAnswer, ActionManners, ActionMisunderstood, ActionNoted, ActionShortReply
 from tests.actions.talk import Event, answered, done, said
 
 MISSED = done("action_misunderstood")
@@ -121,3 +121,18 @@ class TestCriticalMatter:
         assert offer["response"] == "utter_offer"
         assert answer["response"] == "utter_technical_critical"
         assert answer["critical_hours"] == "1"
+
+
+class TestNumberOfACaseAlone:
+    def test_asks_what_is_wished_about_that_case_and_keeps_the_number(self) -> None:
+        number = {"entity": "case_number", "value": "SR20260312-7K2MA", "start": 0, "end": 16}
+        (question,) = answered(ActionNoted(), said("SR20260312-7K2MA", "answer_details", entities=[number]))
+        assert question["response"] == "utter_between_two"
+        assert [each["payload"] for each in question["buttons"][:2]] == [
+            '/case_status{"case_number": "SR20260312-7K2MA"}',
+            '/case_update{"case_number": "SR20260312-7K2MA"}',
+        ]
+
+    def test_other_details_are_asked_about_in_general(self) -> None:
+        (question,) = answered(ActionNoted(), said("13800138000", "answer_details"))
+        assert question["response"] == "utter_noted"
