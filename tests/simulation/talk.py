@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 from jieda.policy import Language, policy
 from tests.simulation.questions import Question, question_in
-from tests.system.running import HAN
+from tests.system.running import CASE_NUMBER, HAN
 
 _WORD = re.compile(r"[^\W\d_]")
 _PROPER_NAMES = tuple(app.name.removeprefix("Dynamics 365 ") for app in policy().apps)
 _SHOWN = 200
+_CUT = (16, 200)
+"""After so many characters the bot cuts what the customer gave, in a list of cases and in the summary."""
 
 
 class Line(Protocol):
@@ -94,7 +96,10 @@ class Talk:
         self.require(self.asked not in self.settled, f"asked again after a valid answer: {self.asked}")
 
     def _in_language(self, said: str) -> bool:
-        for quoted in (*self.given, *_PROPER_NAMES):
+        cut = (f"{given[:length]}…" for given in self.given for length in _CUT)
+        for quoted in (*self.given, *cut, *_PROPER_NAMES):
             said = said.replace(quoted, "")
+        # A button may say nothing but which case it is about, which is in no language.
+        said = CASE_NUMBER.sub("", said)
         chinese = HAN.search(re.sub("“.*”", "", said)) is not None
         return not chinese if self.language is Language.EN else chinese or not _WORD.search(said)
