@@ -12,6 +12,7 @@ from typing import Any
 
 from jieda.intake.belief import all_believed, believed
 from jieda.intake.details import read_details, wrong_details
+from jieda.intake.introductions import introduced
 from jieda.intake.message import CATEGORIES, PERSONAL, SERIOUS, Aspect, Cue, Known, Message, meant, tells_enough
 from jieda.intake.open_case import ASKED, about_open_case, read_open_case
 from jieda.intake.subject import kept_for_later, read_subject
@@ -59,7 +60,8 @@ def _language(message: Message, known: Known) -> dict[str, Any]:
             return {"language": chosen, "language_locked": True}
     if not known.slots.get("language_locked") and not message.pressed:
         for mention in message.mentions:
-            if mention.entity == "language" and (mention.evidence == "sentence" or _words_tell(message, known)):
+            told = mention.evidence == "sentence" and not _names_alone(message, known)
+            if mention.entity == "language" and (told or _words_tell(message, known)):
                 return {"language": mention.value}
     if not known.has("language"):
         return {"language": (known.page_language or Language.ZH).value}
@@ -71,6 +73,16 @@ def _words_tell(message: Message, known: Known) -> bool:
     understood = message.intent not in (NOT_UNDERSTOOD, OUT_OF_SCOPE)
     first = not known.has("language") and known.page_language is None
     return known.asked not in _NAMES_GIVEN and (understood or first)
+
+
+def _names_alone(message: Message, known: Known) -> bool:
+    """Whether it is a name, a company and how to reach them, one after the other: a row of names is no sentence."""
+    if known.asked not in PERSONAL:
+        return False
+    rest = message.without(*_CONTACTS)
+    for name in introduced(rest, name_first=True).values():
+        rest = rest.replace(name, "")
+    return not any(character.isalpha() for character in rest)
 
 
 def _wants_case(message: Message, known: Known) -> bool:

@@ -342,6 +342,15 @@ class TestNamesInAnotherLanguage:
         name = Message("Grace Hall", "answer_details", (Mention("language", "en", "words"),))
         assert "language" not in taken(name, known(asked))
 
+    def test_a_row_of_names_is_no_sentence(self) -> None:
+        text = "Grace Hall，Example Trading Ltd，13800138000"
+        mentions = (Mention("language", "en", "sentence"), Mention("contact_phone", "+8613800138000", None, 31, 42))
+        assert "language" not in taken(Message(text, "answer_details", mentions), known("contact_name", language="zh"))
+
+    def test_who_says_so_in_a_sentence_speaks_it(self) -> None:
+        said = Message("I am Grace Hall from Contoso", "answer_details", (Mention("language", "en", "sentence"),))
+        assert taken(said, known("contact_name", language="zh"))["language"] == "en"
+
 
 class TestShortReplies:
     @pytest.mark.parametrize(
