@@ -15,6 +15,7 @@ from jieda.intents import NOT_UNDERSTOOD, OUT_OF_SCOPE, group
 from jieda.policy import Category, Language, Link, Severity, policy
 from jieda.wording import linked, listed, wording
 
+_SURE_OF_A_GROUP = 0.8
 _ABOUT_A_PAGE = frozenset({"info_legal", "info_related_services", "info_documentation"})
 
 
@@ -180,6 +181,9 @@ class ActionMisunderstood(Action):
         if (sure := answerable(message)) is not None:
             answer(dispatcher, tracker, sure)
             return []
+        if message.intent == NOT_UNDERSTOOD and (line := _surely_about(tracker)) is not None:
+            turn.say_anew(dispatcher, tracker, f"utter_info_hotline_{line}", desk=turn.desk_now(tracker))
+            return []
         asked_between = any(each.between for each in missed)
         misses = len(missed) - asked_between
         if message.between and not asked_between:
@@ -191,6 +195,15 @@ class ActionMisunderstood(Action):
         else:
             turn.say(dispatcher, tracker, "utter_misunderstood_still")
         return []
+
+
+def _surely_about(tracker: Tracker) -> str | None:
+    """The category that a message is surely about, though its intents share it: its line helps with all of them."""
+    shares: dict[str, float] = {}
+    for each in tracker.latest_message.get("intent_ranking") or ():
+        shares[group(each["name"])] = shares.get(group(each["name"]), 0.0) + each["confidence"]
+    about = max(shares, key=shares.__getitem__, default=None)
+    return about if about in CATEGORIES and shares[about] >= _SURE_OF_A_GROUP else None
 
 
 def _ask_between(dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, **named: str) -> None:
