@@ -25,6 +25,14 @@ class TestMisunderstood:
     def test_at_first_what_is_ours_if_it_was_not(self) -> None:
         assert responses(said("write me a poem", "out_of_scope")) == ["utter_out_of_scope"]
 
+    @pytest.mark.parametrize(("share", "told"), [(0.3, "utter_info_hotline_presales"), (0.2, "utter_rephrase")])
+    def test_surely_about_one_line_that_line_is_told(self, share: float, told: str) -> None:
+        intents = ("presales_overview", "presales_pricing", "presales_trial_or_purchase", "info_hotline")
+        ranking = [{"name": each, "confidence": share} for each in intents]
+        assert responses(
+            said("want to buy, ask the price first, call whom", "nlu_fallback", intent_ranking=ranking)
+        ) == [told]
+
     def test_the_second_time_running_a_person_is_offered(self) -> None:
         assert responses(UNCLEAR, MISSED, UNCLEAR) == ["utter_misunderstood_again"]
 
