@@ -78,6 +78,12 @@ class MoveNotAllowed(LedgerError):
     code = "not_allowed"
 
 
+class HeldInWeChat(MoveNotAllowed):
+    """People in WeChat's own tools have this conversation; it is theirs to end."""
+
+    code = "held_in_wechat"
+
+
 class ConversationClosed(LedgerError):
     """The conversation is closed; the customer may begin another."""
 

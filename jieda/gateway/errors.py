@@ -14,6 +14,7 @@ from jieda.conversations import (
     ChoiceUnknown,
     ConversationClosed,
     ConversationUnknown,
+    HeldInWeChat,
     LedgerError,
     MoveConflict,
     MoveNotAllowed,
@@ -27,6 +28,7 @@ _LEDGER_STATUS: dict[type[LedgerError], HTTPStatus] = {
     ConversationClosed: HTTPStatus.CONFLICT,
     MoveConflict: HTTPStatus.CONFLICT,
     MoveNotAllowed: HTTPStatus.CONFLICT,
+    HeldInWeChat: HTTPStatus.CONFLICT,
 }
 
 

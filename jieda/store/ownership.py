@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.agents import Agent
-from jieda.conversations import Author, Conversation, ConversationClosed, MoveNotAllowed, Owner, Reply
+from jieda.conversations import Author, Conversation, ConversationClosed, HeldInWeChat, MoveNotAllowed, Owner, Reply
 from jieda.store.database import reading
 from jieda.store.rows import (
     HOLD,
@@ -54,7 +54,7 @@ class Ownership:
     ) -> Conversation:
         """The agent takes a conversation that no agent has. Raises MoveNotAllowed."""
         with self._engine.begin() as connection:
-            row = _expected(connection, conversation_id, version)
+            row = _at_desk(connection, conversation_id, version)
             if row["owner"] == Owner.ASSIGNED.value:
                 raise MoveNotAllowed(f"{row['agent']} has {conversation_id}")
             change_owner(connection, row, Owner.ASSIGNED, at, actor=agent.name, reason=reason, agent=agent.name)
@@ -65,7 +65,7 @@ class Ownership:
     ) -> Conversation:
         """To the bot, by the agent who holds it or a supervisor. Raises MoveNotAllowed."""
         with self._engine.begin() as connection:
-            row = _expected(connection, conversation_id, version)
+            row = _at_desk(connection, conversation_id, version)
             _check_holds(row, agent)
             change_owner(connection, row, Owner.BOT, at, actor=agent.name, reason=reason)
             return _told(connection, row, at, say)
@@ -85,7 +85,7 @@ class Ownership:
         Raises MoveNotAllowed.
         """
         with self._engine.begin() as connection:
-            row = _expected(connection, conversation_id, version)
+            row = _at_desk(connection, conversation_id, version)
             _check_holds(row, agent)
             # Before the move: whoever follows the conversation may stop at its end.
             append_question(connection, row, question(to_conversation(row)), at)
@@ -97,7 +97,7 @@ class Ownership:
     ) -> Conversation:
         """To another agent, by the one who holds it or a supervisor. Raises MoveNotAllowed."""
         with self._engine.begin() as connection:
-            row = _expected(connection, conversation_id, version)
+            row = _at_desk(connection, conversation_id, version)
             if row["owner"] != Owner.ASSIGNED.value or row["agent"] == to.name:
                 raise MoveNotAllowed(f"{conversation_id} is not {to.name}'s to get")
             _check_holds(row, agent)
@@ -178,6 +178,14 @@ class Ownership:
         with reading(self._engine) as connection:
             rows = connection.execute(select(conversations).where(where).order_by(order).limit(_SWEPT)).mappings()
             return [to_conversation(row) for row in rows]
+
+
+def _at_desk(connection: Connection, conversation_id: str, version: int) -> dict[str, Any]:
+    """The conversation, for an agent of ours to move. Raises HeldInWeChat."""
+    row = _expected(connection, conversation_id, version)
+    if connection.execute(select(_in_wechats_tools).where(conversations.c.id == conversation_id)).scalar():
+        raise HeldInWeChat(f"a session in WeChat's own tools is open in {conversation_id}")
+    return row
 
 
 def _expected(connection: Connection, conversation_id: str, version: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from jieda.conversations import (
     Button,
     Channel,
     Conversation,
+    HeldInWeChat,
     MessageEvent,
     MoveConflict,
     MoveNotAllowed,
@@ -31,6 +32,7 @@ from jieda.store.ledger import Ledger
 from jieda.store.ownership import Ownership
 from jieda.store.queue import CursorInvalid, Queue, View
 from jieda.store.rows import HOLD
+from jieda.store.wechat import WeChatBook
 
 NOW = datetime(2026, 3, 12, 2, 0, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
@@ -117,6 +119,37 @@ class TestRaces:
         )
         texts = [event.text for event in ledger.events(queued) if isinstance(event, MessageEvent)]
         assert isinstance(wrote, MoveNotAllowed) == ("hi" not in texts)
+
+
+class TestWeChatsOwnTools:
+    """While people in WeChat's own tools have a customer, an agent of ours moves nothing: nobody would hear them."""
+
+    @pytest.fixture
+    def in_session(self, engine: Engine, ledger: Ledger, queued: str) -> str:
+        book = WeChatBook(engine)
+        book.adopt("kf:shop", "oLiLei", queued, NOW)
+        book.native(queued, NOW)
+        return queued
+
+    def test_waiting_there_it_is_not_to_be_claimed(self, ledger: Ledger, ownership: Ownership, in_session: str) -> None:
+        with pytest.raises(HeldInWeChat):
+            claim(ownership, in_session, AMY)
+        assert ledger.conversation(in_session).owner is Owner.QUEUED
+
+    def test_no_supervisor_moves_it(self, ledger: Ledger, ownership: Ownership, in_session: str) -> None:
+        ledger.move(in_session, 1, Owner.ASSIGNED, actor="wechat", reason="native_session", agent="li", at=NOW)
+        for move in (
+            partial(ownership.give_back, in_session, 2, SUE, say=says("bot")),
+            partial(ownership.close, in_session, 2, SUE, question=lambda _: QUESTION),
+            partial(ownership.transfer, in_session, 2, SUE, BOB, say=says("now")),
+        ):
+            with pytest.raises(HeldInWeChat):
+                move(at=NOW, reason="r")
+        assert ledger.conversation(in_session).version == 2
+
+    def test_once_the_session_is_over_it_is(self, engine: Engine, ownership: Ownership, in_session: str) -> None:
+        WeChatBook(engine).native(in_session, None)
+        assert claim(ownership, in_session, AMY).agent == "amy"
 
 
 class TestClocks:

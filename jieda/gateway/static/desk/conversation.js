@@ -124,7 +124,9 @@ export class Conversation {
       tell(t(done, { agent: answer.agent ?? "" }));
     } catch (error) {
       this.#replies = false;
-      if (error.now) {
+      if (error.code === "held_in_wechat") {
+        tell(t("held_in_wechat"), "bad");
+      } else if (error.now) {
         const { owner, agent } = error.now;
         const who = t(owner === "assigned" ? "conflict_agent" : `conflict_${owner}`, { agent });
         tell(t("conflict", { who }), "bad");
@@ -140,7 +142,7 @@ export class Conversation {
     try {
       return await this.#call("POST", kind, { version: Number(this.#state.version), ...more });
     } catch (error) {
-      if (error.status !== 409) throw error;
+      if (error.status !== 409 || error.code === "held_in_wechat") throw error;
       const now = await call("GET", this.path);
       const free = now.owner === "queued" || now.owner === "bot";
       if (kind === "claim" && free) return this.#call("POST", kind, { version: now.version });
