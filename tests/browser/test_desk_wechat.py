@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 from jieda.conversations import Channel, Owner
 from jieda.policy import Language
 from jieda.store.attachments import AttachmentBook
-from jieda.store.wechat import Cursor, Trigger, WeChatBook
+from jieda.store.wechat import Trigger, WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_rows import Cursor
 from tests.browser.desk import Desk
 from tests.browser.test_desk_pages import violations
 from tests.gateway.harness import new_id, now
@@ -140,6 +141,14 @@ def test_a_picture_opens_in_a_page_of_its_own(desk: Desk, customer: OnWeChat) ->
     opened.value.wait_for_load_state()
     assert opened.value.evaluate("document.images[0].naturalWidth") == 24
     assert ("attachment_opened", customer.id) in desk.audited(agent.name)
+
+
+def test_a_picture_is_in_the_transcript_too(desk: Desk, customer: OnWeChat) -> None:
+    page = desk.agent().go(f"/desk/transcripts/{customer.id}")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="打开图片").click()
+    opened.value.wait_for_load_state()
+    assert opened.value.evaluate("document.images[0].naturalWidth") == 24
 
 
 def test_lists_know_the_channels(desk: Desk, customer: OnWeChat) -> None:

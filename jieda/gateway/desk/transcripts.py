@@ -193,6 +193,7 @@ async def _one(request: Request, session: Session) -> dict[str, Any]:
     reviews = await to_thread.run_sync(at_work.reviews.of, conversation_id)
     return {
         "transcript": transcript,
+        "pictures": await to_thread.run_sync(at_work.wechat.attachments.of, conversation_id),
         "reviewed": {
             each.seq: message_of(transcript.summary, each, reviews.get(each.seq))
             for each in transcript.events
