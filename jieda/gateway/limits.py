@@ -1,7 +1,8 @@
-"""How much one address may ask for."""
+"""How much one address may ask for, and how often something is done."""
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 
 import redis
@@ -14,6 +15,21 @@ from starlette.requests import Request
 from jieda.gateway.errors import ApiError
 
 log = structlog.get_logger(__name__)
+
+
+class Pace:
+    """Lets each key pass once in `seconds`; of those that come at once, the first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._passed: dict[str, float] = {}
+
+    def passes(self, key: str) -> bool:
+        now = time.monotonic()
+        if now - self._passed.get(key, -self._seconds) < self._seconds:
+            return False
+        self._passed = {each: at for each, at in self._passed.items() if now - at < self._seconds} | {key: now}
+        return True
 
 
 class AddressLimit:

@@ -14,7 +14,7 @@ from jieda import search_words
 from jieda.clock import clock
 from jieda.conversations import Turn
 from jieda.gateway.accepted import accepted_by
-from jieda.gateway.limits import AddressLimit
+from jieda.gateway.limits import AddressLimit, Pace
 from jieda.gateway.meanwhile import Meanwhile
 from jieda.gateway.notifier import Notifier
 from jieda.gateway.rasa import RasaClient
@@ -46,6 +46,10 @@ from jieda.wording import wording
 
 STRANGERS_PER_MINUTE = 60
 """What is kept in the audit log of one address that is not signed in."""
+THREADS = 12
+"""That wait for databases. With anyio's 40 they contend for the interpreter: p95 of `benchmarks.desk` triples."""
+SIGN_OF_LIFE_SECONDS = 15.0
+"""How often it is written down that an agent is there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Services:
     cases: CaseBook
     sign_ins: AddressLimit
     strangers: AddressLimit
+    signs_of_life: Pace
     queue: Queue
     notes: NoteBook
     dossiers: Dossiers
@@ -109,6 +114,7 @@ class Services:
             cases=cases,
             sign_ins=AddressLimit("sign_ins", settings.sign_ins_per_minute, settings.redis_url),
             strangers=AddressLimit("strangers", STRANGERS_PER_MINUTE, settings.redis_url),
+            signs_of_life=Pace(SIGN_OF_LIFE_SECONDS),
             queue=Queue(engine, support_hours()),
             notes=NoteBook(engine),
             dossiers=Dossiers(engine),
@@ -132,6 +138,7 @@ class Services:
         )
 
     async def start(self) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         await to_thread.run_sync(search_words.warm_up)
         await self.wakeups.start()
         await self.turns.start()

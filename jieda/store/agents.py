@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +37,19 @@ from jieda.store.tables import agents, desk_sessions
 
 hasher = PasswordHasher()
 """Argon2id, with the library's cost."""
+
+
+_SESSION = (
+    select(
+        agents,
+        desk_sessions.c.id,
+        desk_sessions.c.csrf,
+        desk_sessions.c.expires_at,
+        desk_sessions.c.seen_at.label("asked_at"),
+    )
+    .select_from(desk_sessions.join(agents))
+    .where(desk_sessions.c.id == bindparam("id"))
+)
 
 
 class AgentBook:
@@ -144,15 +157,8 @@ class AgentBook:
 
     def session(self, token: str, now: datetime) -> Session | None:
         """Who is signed in with that token."""
-        found = select(
-            agents,
-            desk_sessions.c.id,
-            desk_sessions.c.csrf,
-            desk_sessions.c.expires_at,
-            desk_sessions.c.seen_at.label("asked_at"),
-        ).select_from(desk_sessions.join(agents))
         with reading(self._engine) as connection:
-            row = connection.execute(found.where(desk_sessions.c.id == _digest(token))).mappings().first()
+            row = connection.execute(_SESSION, {"id": _digest(token)}).mappings().first()
         if row is None or row["disabled_at"] is not None:
             return None
         session = Session(row["id"], _agent(row), row["csrf"], row["asked_at"], row["expires_at"])

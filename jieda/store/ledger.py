@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from jieda.brief import Brief
@@ -45,6 +45,43 @@ from jieda.store.rows import (
 )
 from jieda.store.satisfaction import Said, append_question, keep_rating
 from jieda.store.tables import choices, conversations, events, turns
+
+_OFFERS = {Author.BOT.value, Author.SYSTEM.value}
+_EVENTS = (
+    select(events)
+    .where(events.c.conversation_id == bindparam("conversation_id"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("limit"))
+)
+_CHOICES = (
+    select(choices)
+    .where(choices.c.conversation_id == bindparam("conversation_id"), choices.c.seq > bindparam("after"))
+    .order_by(choices.c.seq, choices.c.position)
+)
+_INTENTS = select(events.c.seq, events.c.intent, events.c.confidence).where(
+    events.c.conversation_id == bindparam("conversation_id"),
+    events.c.seq.in_(bindparam("seqs", expanding=True)),
+    events.c.intent.isnot(None),
+)
+_HELD = conversations.c.leased_by == bindparam("holder")
+_LEASE = (
+    update(conversations)
+    .where(
+        conversations.c.id == bindparam("conversation_id"),
+        or_(conversations.c.leased_by.is_(None), _HELD, conversations.c.leased_until < bindparam("now")),
+    )
+    .values(leased_by=bindparam("holder"), leased_until=bindparam("until"))
+)
+_RELEASE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"), _HELD)
+    .values(leased_by=None, leased_until=None)
+)
+_WRITTEN = select(events.c.seq).where(
+    events.c.conversation_id == bindparam("conversation_id"),
+    events.c.author == bindparam("author"),
+    events.c.client_message_id == bindparam("client_message_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -165,9 +202,8 @@ class Ledger:
                 client_message_id=client_message_id,
             )
             if owed and row["owner"] == Owner.BOT.value and said is None:
-                connection.execute(
-                    insert(turns).values(conversation_id=conversation_id, seq=seq, payload=payload, attempts=0)
-                )
+                owes = {"conversation_id": conversation_id, "seq": seq, "payload": payload, "attempts": 0}
+                connection.execute(insert(turns), owes)
             return Accepted(seq, fresh=True, said=said, owner=Owner(row["owner"]))
 
     def write_as_agent(
@@ -220,31 +256,19 @@ class Ledger:
 
     def intents_of(self, conversation_id: str, seqs: Collection[int]) -> dict[int, tuple[str, float]]:
         """Intent and confidence by seq, of those messages that are understood by now."""
-        said = and_(events.c.conversation_id == conversation_id, events.c.seq.in_(list(seqs)))
-        known = select(events.c.seq, events.c.intent, events.c.confidence).where(said, events.c.intent.isnot(None))
+        wanted = {"conversation_id": conversation_id, "seqs": list(seqs)}
         with reading(self._engine) as connection:
-            return {row[0]: (row[1], row[2]) for row in connection.execute(known)}
+            return {row[0]: (row[1], row[2]) for row in connection.execute(_INTENTS, wanted)}
 
     def events(self, conversation_id: str, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The events after that seq, in order."""
         with reading(self._engine) as connection:
-            rows = (
-                connection.execute(
-                    select(events)
-                    .where(events.c.conversation_id == conversation_id, events.c.seq > after)
-                    .order_by(events.c.seq)
-                    .limit(limit)
-                )
-                .mappings()
-                .all()
-            )
+            wanted = {"conversation_id": conversation_id, "after": after}
+            rows = connection.execute(_EVENTS, {**wanted, "limit": limit}).mappings().all()
             offered: dict[int, list[Choice]] = {}
-            if rows:
-                for each in connection.execute(
-                    select(choices)
-                    .where(choices.c.conversation_id == conversation_id, choices.c.seq > after)
-                    .order_by(choices.c.seq, choices.c.position)
-                ).mappings():
+            # Neither customers nor agents offer choices.
+            if any(row["author"] in _OFFERS for row in rows):
+                for each in connection.execute(_CHOICES, wanted).mappings():
                     offered.setdefault(each["seq"], []).append(Choice(each["id"], each["title"]))
         return [to_event(row, tuple(offered.get(row["seq"], ()))) for row in rows]
 
@@ -258,24 +282,14 @@ class Ledger:
 
     def lease(self, conversation_id: str, holder: str, now: datetime, length: timedelta) -> bool:
         """Takes or renews the right to answer a conversation's turns; false while another gateway has it."""
-        free = or_(
-            conversations.c.leased_by.is_(None),
-            conversations.c.leased_by == holder,
-            conversations.c.leased_until < now,
-        )
+        wanted = {"conversation_id": conversation_id, "holder": holder, "now": now, "until": now + length}
         with self._engine.begin() as connection:
-            taken = connection.execute(
-                update(conversations)
-                .where(and_(conversations.c.id == conversation_id, free))
-                .values(leased_by=holder, leased_until=now + length)
-            )
-            return bool(taken.rowcount)
+            return bool(connection.execute(_LEASE, wanted).rowcount)
 
     def release(self, conversation_id: str, holder: str) -> None:
         """Gives the right to answer back."""
-        mine = and_(conversations.c.id == conversation_id, conversations.c.leased_by == holder)
         with self._engine.begin() as connection:
-            connection.execute(update(conversations).where(mine).values(leased_by=None, leased_until=None))
+            connection.execute(_RELEASE, {"conversation_id": conversation_id, "holder": holder})
 
     def release_all(self) -> None:
         """Ends every lease; for the start of a gateway that is the only one."""
@@ -291,32 +305,10 @@ class Ledger:
             if conversation_row(connection, conversation_id, lock=True)["owner"] != Owner.BOT.value:
                 settle_unsaid(connection, conversation_id, at)
                 return None
-            row = (
-                connection.execute(
-                    select(
-                        turns.c.seq,
-                        turns.c.payload,
-                        turns.c.attempts,
-                        events.c.text,
-                        conversations.c.language,
-                        conversations.c.category,
-                        _after_person.label("after_person"),
-                    )
-                    .select_from(turns.join(events, same(turns, events)).join(conversations))
-                    .where(turns.c.conversation_id == conversation_id, turns.c.answered_at.is_(None))
-                    .order_by(turns.c.seq)
-                    .limit(1)
-                )
-                .mappings()
-                .first()
-            )
+            row = connection.execute(_NEXT_TURN, {"conversation_id": conversation_id}).mappings().first()
             if row is None:
                 return None
-            connection.execute(
-                update(turns)
-                .where(turns.c.conversation_id == conversation_id, turns.c.seq == row["seq"])
-                .values(attempts=turns.c.attempts + 1)
-            )
+            connection.execute(_TRIED, {"of": conversation_id, "turn": row["seq"]})
         return Turn(
             conversation_id=conversation_id,
             seq=row["seq"],
@@ -345,23 +337,13 @@ class Ledger:
         """
         with self._engine.begin() as connection:
             row = conversation_row(connection, turn.conversation_id, lock=True)
-            settled = connection.execute(
-                update(turns)
-                .where(
-                    turns.c.conversation_id == turn.conversation_id,
-                    turns.c.seq == turn.seq,
-                    turns.c.answered_at.is_(None),
-                )
-                .values(answered_at=at)
-            ).rowcount
+            this = {"of": turn.conversation_id, "turn": turn.seq}
+            settled = connection.execute(_SETTLE, {**this, "at": at}).rowcount
             if not settled or row["owner"] != Owner.BOT.value:
                 return None
             for reply in replies:
                 append_reply(connection, row, at, Author.BOT, reply)
-            asked_for = select(turns.c.hand_off).where(
-                turns.c.conversation_id == turn.conversation_id, turns.c.seq == turn.seq
-            )
-            brief = connection.execute(asked_for).scalar()
+            brief = connection.execute(_HAND_OFF, this).scalar()
             if brief is not None:
                 described = {"brief": brief, **_described(Brief.from_json(brief))}
                 connection.execute(update(conversations).where(conversations.c.id == row["id"]).values(described))
@@ -391,6 +373,25 @@ _after_person = exists(
     .correlate(turns)
 )
 """Whether ownership moved between a turn and the one before it."""
+_NEXT_TURN = (
+    select(
+        turns.c.seq,
+        turns.c.payload,
+        turns.c.attempts,
+        events.c.text,
+        conversations.c.language,
+        conversations.c.category,
+        _after_person.label("after_person"),
+    )
+    .select_from(turns.join(events, same(turns, events)).join(conversations))
+    .where(turns.c.conversation_id == bindparam("conversation_id"), turns.c.answered_at.is_(None))
+    .order_by(turns.c.seq)
+    .limit(1)
+)
+_THIS_TURN = and_(turns.c.conversation_id == bindparam("of"), turns.c.seq == bindparam("turn"))
+_TRIED = update(turns).where(_THIS_TURN).values(attempts=turns.c.attempts + 1)
+_SETTLE = update(turns).where(_THIS_TURN, turns.c.answered_at.is_(None)).values(answered_at=bindparam("at"))
+_HAND_OFF = select(turns.c.hand_off).where(_THIS_TURN)
 
 
 def _described(brief: Brief) -> dict[str, str]:
@@ -401,13 +402,8 @@ def _described(brief: Brief) -> dict[str, str]:
 
 def _written(connection: Connection, conversation_id: str, author: Author, client_message_id: str) -> int | None:
     """The seq of a message that was written before."""
-    found: int | None = connection.execute(
-        select(events.c.seq).where(
-            events.c.conversation_id == conversation_id,
-            events.c.author == author.value,
-            events.c.client_message_id == client_message_id,
-        )
-    ).scalar()
+    wanted = {"conversation_id": conversation_id, "author": author.value, "client_message_id": client_message_id}
+    found: int | None = connection.execute(_WRITTEN, wanted).scalar()
     return found
 
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from jieda.conversations import (
@@ -30,6 +30,17 @@ from jieda.store.tables import choices, conversations, events, turns
 HOLD = timedelta(minutes=5)
 """How long an agent holds a conversation without a sign of life."""
 
+# Statements of every message are made once: SQLAlchemy takes longer to make one than SQLite to carry it out, and a
+# process writes nothing else meanwhile.
+_ROW = select(conversations).where(conversations.c.id == bindparam("conversation_id"))
+_ROW_LOCKED = _ROW.with_for_update()
+_APPEND = insert(events)
+_APPENDED = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(next_seq=bindparam("next"), updated_at=bindparam("at"))
+)
+
 
 def same(left: Any, right: Any) -> Any:
     return and_(left.c.conversation_id == right.c.conversation_id, left.c.seq == right.c.seq)
@@ -37,8 +48,8 @@ def same(left: Any, right: Any) -> Any:
 
 def conversation_row(connection: Connection, conversation_id: str, lock: bool = False) -> dict[str, Any]:
     """Raises ConversationUnknown. A locked row is nobody else's to write until the transaction ends."""
-    query = select(conversations).where(conversations.c.id == conversation_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    query = _ROW_LOCKED if lock else _ROW
+    row = connection.execute(query, {"conversation_id": conversation_id}).mappings().first()
     if row is None:
         raise ConversationUnknown(conversation_id)
     return dict(row)
@@ -47,12 +58,11 @@ def conversation_row(connection: Connection, conversation_id: str, lock: bool = 
 def append(connection: Connection, row: dict[str, Any], at: datetime, **columns: Any) -> int:
     """Adds an event under the next seq, and brings the row of the conversation up to it."""
     seq = int(row["next_seq"])
-    connection.execute(insert(events).values(conversation_id=row["id"], seq=seq, at=at, **columns))
+    connection.execute(_APPEND, {"conversation_id": row["id"], "seq": seq, "at": at, **columns})
     if columns["type"] == "message":
         index_message(connection, row["id"], seq, columns["text"])
-    kept = {"next_seq": seq + 1, "updated_at": at}
-    connection.execute(update(conversations).where(conversations.c.id == row["id"]).values(kept))
-    row.update(kept)
+    connection.execute(_APPENDED, {"conversation_id": row["id"], "next": seq + 1, "at": at})
+    row.update(next_seq=seq + 1, updated_at=at)
     return seq
 
 
@@ -60,16 +70,15 @@ def append_reply(connection: Connection, row: dict[str, Any], at: datetime, auth
     """Adds a message of the bot, or of the system, with its buttons."""
     seq = append(connection, row, at, type="message", author=author.value, text=storable(connection, reply.text))
     for position, button in enumerate(reply.buttons):
-        connection.execute(
-            insert(choices).values(
-                id=secrets.token_urlsafe(12),
-                conversation_id=row["id"],
-                seq=seq,
-                position=position,
-                title=button.title,
-                payload=button.payload,
-            )
-        )
+        choice = {
+            "id": secrets.token_urlsafe(12),
+            "conversation_id": row["id"],
+            "seq": seq,
+            "position": position,
+            "title": button.title,
+            "payload": button.payload,
+        }
+        connection.execute(insert(choices), choice)
     return seq
 
 

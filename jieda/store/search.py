@@ -27,6 +27,13 @@ _ENOUGH = 150
 _STEPS_MOST = 12
 """Steps of one search; what lies behind them is for the next page."""
 
+_INDEX = insert(message_words)
+_INDEX_LIST = _INDEX.values(
+    conversation_id=bindparam("conversation_id"),
+    seq=bindparam("seq"),
+    words=func.array_to_tsvector(cast(bindparam("list", type_=ARRAY(Text)), ARRAY(Text))),
+)
+
 _Step = tuple[list[Any], int | None]
 
 
@@ -48,11 +55,10 @@ class Found:
 def index_message(connection: Connection, conversation_id: str, seq: int, text: str) -> None:
     """Lets a message be found; in the transaction that writes it."""
     words = words_of(text)
-    kept: Any = " ".join(words)
     if connection.dialect.name == "postgresql":
-        kept = func.array_to_tsvector(cast(words, ARRAY(Text)))
-    row = {"conversation_id": conversation_id, "seq": seq, "words": kept}
-    connection.execute(insert(message_words).values(row))
+        connection.execute(_INDEX_LIST, {"conversation_id": conversation_id, "seq": seq, "list": words})
+    else:
+        connection.execute(_INDEX, {"conversation_id": conversation_id, "seq": seq, "words": " ".join(words)})
 
 
 def forget_messages(connection: Connection, conversation_id: str) -> None:

@@ -6,17 +6,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from jieda.conversations import Author, Choice, Owner
 from jieda.store.database import reading
-from jieda.store.tables import choices, conversations, events, turns
+from jieda.store.tables import conversations, events
 from jieda.store.wechat_quota import Trigger, grant, grants, window_ends_at
+from jieda.store.wechat_rows import (
+    ANSWERED,
+    LATEST,
+    LET_GO,
+    LINK,
+    OFFERED,
+    PUSHED,
+    Cursor,
+    Link,
+    Path,
+    Pushed,
+    SendState,
+    advance,
+    decide,
+    link_of,
+    of_push,
+    of_user,
+    pushed_of,
+)
 from jieda.store.wechat_tables import (
     wechat_conversations,
     wechat_inbound,
@@ -24,64 +41,6 @@ from jieda.store.wechat_tables import (
     wechat_sends,
     wechat_users,
 )
-
-_OFFERS_MAX = 100
-NATIVE_AGENT = "wechat"
-"""The agent's name while a conversation is held in WeChat's own tools."""
-
-
-class Path(str, Enum):
-    """Which way a message went: in the reply to a push, over the API, or from WeChat's own tools."""
-
-    PASSIVE = "passive"
-    API = "api"
-    NATIVE = "native"
-
-
-class SendState(str, Enum):
-    """What came of an attempt to deliver: a failed one is made again, a lost one is not."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    LOST = "lost"
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """All events up to `seq` are delivered, and `offset` characters of the message after them."""
-
-    seq: int
-    offset: int = 0
-
-    @property
-    def carried(self) -> int:
-        """The message that was delivered last, if only in part."""
-        return self.seq + (1 if self.offset else 0)
-
-
-@dataclass(frozen=True)
-class Link:
-    """A conversation's WeChat user, and how far it is delivered."""
-
-    conversation_id: str
-    account: str
-    openid: str
-    cursor: Cursor
-    parked_reason: str | None = None
-    failures: int = 0
-    native_at: datetime | None = None
-    retry_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """A push as it stands. `path` is None until its answer has gone one way."""
-
-    conversation_id: str | None
-    fresh: bool
-    deliveries: int
-    path: Path | None = None
-    reply: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +86,7 @@ class WeChatBook:
         query = (
             select(wechat_users.c.conversation_id)
             .select_from(wechat_users.join(conversations, conversations.c.id == wechat_users.c.conversation_id))
-            .where(_user(wechat_users, account, openid), conversations.c.owner != Owner.CLOSED.value)
+            .where(of_user(wechat_users, account, openid), conversations.c.owner != Owner.CLOSED.value)
         )
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar()
@@ -136,20 +95,9 @@ class WeChatBook:
     def arrival(self, account: str, openid: str, key: str) -> Arrival:
         """Whether a push was taken in before, and the user's latest conversation."""
         with reading(self._engine) as connection:
-            pushed = connection.execute(select(wechat_inbound).where(_push(account, key))).mappings().first()
-            joined = wechat_users.join(conversations, conversations.c.id == wechat_users.c.conversation_id).join(
-                wechat_conversations, wechat_conversations.c.conversation_id == conversations.c.id
-            )
-            row = (
-                connection.execute(
-                    select(wechat_conversations, conversations.c.owner, conversations.c.word_awaited)
-                    .select_from(joined)
-                    .where(_user(wechat_users, account, openid))
-                )
-                .mappings()
-                .first()
-            )
-        known = None if pushed is None else _pushed(pushed, fresh=False)
+            pushed = connection.execute(PUSHED, {"of": account, "wanted": key}).mappings().first()
+            row = connection.execute(LATEST, {"account": account, "openid": openid}).mappings().first()
+        known = None if pushed is None else pushed_of(pushed, fresh=False)
         if row is None:
             return Arrival(known, None)
         return Arrival(known, link_of(row), row["owner"] != Owner.CLOSED.value, row["word_awaited"])
@@ -157,18 +105,7 @@ class WeChatBook:
     def offers(self, conversation_id: str, since: datetime) -> Offers:
         """The choices offered since then, the latest message's last, and whether the customer said something since."""
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(choices.c.id, choices.c.title, choices.c.seq)
-                .select_from(
-                    choices.join(
-                        events,
-                        and_(events.c.conversation_id == choices.c.conversation_id, events.c.seq == choices.c.seq),
-                    )
-                )
-                .where(choices.c.conversation_id == conversation_id, events.c.at > since)
-                .order_by(choices.c.seq.desc(), choices.c.position)
-                .limit(_OFFERS_MAX)
-            ).all()
+            rows = connection.execute(OFFERED, {"conversation_id": conversation_id, "since": since}).all()
             if not rows:
                 return Offers()
             latest = rows[0][2]
@@ -197,14 +134,16 @@ class WeChatBook:
         except IntegrityError:
             pass
         with self._engine.begin() as connection:
-            query = select(wechat_users.c.conversation_id).where(_user(wechat_users, account, openid))
+            query = select(wechat_users.c.conversation_id).where(of_user(wechat_users, account, openid))
             present = connection.execute(query.with_for_update()).scalar()
             owner = connection.execute(select(conversations.c.owner).where(conversations.c.id == present)).scalar()
             if owner is not None and owner != Owner.CLOSED.value:
                 connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
                 return str(present)
             connection.execute(
-                update(wechat_users).where(_user(wechat_users, account, openid)).values(conversation_id=conversation_id)
+                update(wechat_users)
+                .where(of_user(wechat_users, account, openid))
+                .values(conversation_id=conversation_id)
             )
             connection.execute(
                 insert(wechat_conversations).values(
@@ -222,13 +161,7 @@ class WeChatBook:
     def link(self, conversation_id: str) -> Link | None:
         """The WeChat side of a conversation; None when it has none."""
         with reading(self._engine) as connection:
-            row = (
-                connection.execute(
-                    select(wechat_conversations).where(wechat_conversations.c.conversation_id == conversation_id)
-                )
-                .mappings()
-                .first()
-            )
+            row = connection.execute(LINK, {"conversation_id": conversation_id}).mappings().first()
         return None if row is None else link_of(row)
 
     def conversations_of(self, account: str, openid: str) -> list[str]:
@@ -242,7 +175,7 @@ class WeChatBook:
             ids = _ids(connection, account, openid)
             connection.execute(delete(conversations).where(conversations.c.id.in_(ids)))
             for table in (wechat_inbound, wechat_quota, wechat_users):
-                connection.execute(delete(table).where(_user(table, account, openid)))
+                connection.execute(delete(table).where(of_user(table, account, openid)))
         return ids
 
     # --- pushes
@@ -250,8 +183,8 @@ class WeChatBook:
     def pushed(self, account: str, key: str) -> Pushed | None:
         """A push that was taken in before."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(wechat_inbound).where(_push(account, key))).mappings().first()
-        return None if row is None else _pushed(row, fresh=False)
+            row = connection.execute(PUSHED, {"of": account, "wanted": key}).mappings().first()
+        return None if row is None else pushed_of(row, fresh=False)
 
     def take_in(
         self,
@@ -275,15 +208,11 @@ class WeChatBook:
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(wechat_inbound).values(row))
+                connection.execute(insert(wechat_inbound), row)
                 if trigger is not None:
                     grant(connection, account, openid, trigger, at)
                 if conversation_id is not None:
-                    connection.execute(
-                        update(wechat_conversations)
-                        .where(wechat_conversations.c.conversation_id == conversation_id)
-                        .values(parked_at=None, parked_reason=None, retry_at=None, failures=0, active_at=at)
-                    )
+                    connection.execute(LET_GO, {"of": conversation_id, "at": at})
         except IntegrityError:
             known = self.pushed(account, key)
             assert known is not None
@@ -295,15 +224,17 @@ class WeChatBook:
         with self._engine.begin() as connection:
             connection.execute(
                 update(wechat_inbound)
-                .where(_push(account, key))
+                .where(of_push(account, key))
                 .values(deliveries=wechat_inbound.c.deliveries + 1, deadline=deadline)
             )
-            return int(connection.execute(select(wechat_inbound.c.deliveries).where(_push(account, key))).scalar_one())
+            return int(
+                connection.execute(select(wechat_inbound.c.deliveries).where(of_push(account, key))).scalar_one()
+            )
 
     def decide(self, account: str, key: str, path: Path, reply: str | None = None) -> bool:
         """Settles which way the answer to a push goes, if nothing has yet; whether this call did."""
         with self._engine.begin() as connection:
-            return _decide(connection, account, key, path, reply)
+            return decide(connection, account, key, path, reply)
 
     def claim(
         self, account: str, key: str, conversation_id: str, before: Cursor, after: Cursor, reply: str, at: datetime
@@ -314,19 +245,13 @@ class WeChatBook:
         """
         try:
             with self._engine.begin() as connection:
-                if not _decide(connection, account, key, Path.PASSIVE, reply):
+                if not decide(connection, account, key, Path.PASSIVE, reply):
                     return False
-                if not _advance(connection, conversation_id, before, after, at, _unleased(at)):
+                if not advance(connection, conversation_id, before, after, at, leased=False):
                     raise _Undone
-                connection.execute(
-                    insert(wechat_sends).values(
-                        conversation_id=conversation_id,
-                        seq=after.carried,
-                        path=Path.PASSIVE.value,
-                        state=SendState.SENT.value,
-                        at=at,
-                    )
-                )
+                sent = {"conversation_id": conversation_id, "seq": after.carried, "at": at}
+                sent |= {"path": Path.PASSIVE.value, "state": SendState.SENT.value}
+                connection.execute(insert(wechat_sends), sent)
         except _Undone:
             return False
         return True
@@ -372,9 +297,7 @@ class WeChatBook:
     def owed(self, conversation_id: str, seq: int) -> bool:
         """Whether the bot still owes an answer to that message."""
         with reading(self._engine) as connection:
-            row = connection.execute(
-                select(turns.c.answered_at).where(turns.c.conversation_id == conversation_id, turns.c.seq == seq)
-            ).first()
+            row = connection.execute(ANSWERED, {"conversation_id": conversation_id, "seq": seq}).first()
         return row is not None and row[0] is None
 
 
@@ -392,62 +315,11 @@ def forget_user_of(connection: Connection, conversation_id: str) -> None:
     connection.execute(update(wechat_inbound).where(own).values(openid="", reply=None))
     connection.execute(delete(wechat_sends).where(wechat_sends.c.conversation_id == conversation_id))
     connection.execute(delete(wechat_conversations).where(here))
-    current = and_(_user(wechat_users, *user), wechat_users.c.conversation_id == conversation_id)
+    current = and_(of_user(wechat_users, *user), wechat_users.c.conversation_id == conversation_id)
     if connection.execute(delete(wechat_users).where(current)).rowcount:
-        connection.execute(delete(wechat_quota).where(_user(wechat_quota, *user)))
-
-
-def link_of(row: Any) -> Link:
-    return Link(
-        conversation_id=row["conversation_id"],
-        account=row["account"],
-        openid=row["openid"],
-        cursor=Cursor(row["delivered_seq"], row["delivered_offset"]),
-        parked_reason=row["parked_reason"],
-        failures=row["failures"],
-        native_at=row["native_at"],
-        retry_at=row["retry_at"],
-    )
+        connection.execute(delete(wechat_quota).where(of_user(wechat_quota, *user)))
 
 
 def _ids(connection: Connection, account: str, openid: str) -> list[str]:
-    query = select(wechat_conversations.c.conversation_id).where(_user(wechat_conversations, account, openid))
+    query = select(wechat_conversations.c.conversation_id).where(of_user(wechat_conversations, account, openid))
     return [str(row[0]) for row in connection.execute(query)]
-
-
-def _user(table: Any, account: str, openid: str) -> Any:
-    return and_(table.c.account == account, table.c.openid == openid)
-
-
-def _push(account: str, key: str) -> Any:
-    return and_(wechat_inbound.c.account == account, wechat_inbound.c.key == key)
-
-
-def _pushed(row: Any, fresh: bool) -> Pushed:
-    path = None if row["path"] is None else Path(row["path"])
-    return Pushed(row["conversation_id"], fresh, row["deliveries"], path, row["reply"])
-
-
-def _decide(connection: Connection, account: str, key: str, path: Path, reply: str | None) -> bool:
-    undecided = and_(_push(account, key), wechat_inbound.c.path.is_(None))
-    return bool(
-        connection.execute(update(wechat_inbound).where(undecided).values(path=path.value, reply=reply)).rowcount
-    )
-
-
-def _unleased(at: datetime) -> Any:
-    return or_(wechat_conversations.c.leased_by.is_(None), wechat_conversations.c.leased_until < at)
-
-
-def _advance(
-    connection: Connection, conversation_id: str, before: Cursor, after: Cursor, at: datetime, *which: Any
-) -> bool:
-    """Moves the cursor, if it is still where it was read."""
-    there = and_(
-        wechat_conversations.c.conversation_id == conversation_id,
-        wechat_conversations.c.delivered_seq == before.seq,
-        wechat_conversations.c.delivered_offset == before.offset,
-        *which,
-    )
-    moved = {"delivered_seq": after.seq, "delivered_offset": after.offset, "failures": 0, "retry_at": None}
-    return bool(connection.execute(update(wechat_conversations).where(there).values(**moved, active_at=at)).rowcount)

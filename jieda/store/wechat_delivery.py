@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
+from jieda.conversations import Author
 from jieda.store.database import reading
-from jieda.store.tables import conversations
-from jieda.store.wechat import Cursor, Link, Path, SendState, _advance, _unleased, link_of
+from jieda.store.tables import conversations, events
 from jieda.store.wechat_quota import grants
+from jieda.store.wechat_rows import Cursor, Link, Path, SendState, advance, link_of, unleased
 from jieda.store.wechat_tables import wechat_conversations, wechat_inbound, wechat_quota, wechat_sends
+
+_PENDING = select(wechat_conversations.c.account).where(
+    wechat_conversations.c.conversation_id == bindparam("conversation_id"),
+    wechat_conversations.c.parked_at.is_(None),
+    exists().where(
+        events.c.conversation_id == wechat_conversations.c.conversation_id,
+        events.c.seq > wechat_conversations.c.delivered_seq,
+        or_(events.c.author.is_(None), events.c.author != Author.CUSTOMER.value),
+    ),
+)
 
 
 class DeliveryBook:
@@ -40,19 +51,12 @@ class DeliveryBook:
             return [str(row[0]) for row in connection.execute(query)]
 
     def pending(self, conversation_id: str) -> str | None:
-        """The account of a conversation in which something is undelivered and not parked; None for another."""
-        mine = wechat_conversations.c
-        query = (
-            select(mine.account)
-            .select_from(wechat_conversations.join(conversations))
-            .where(
-                mine.conversation_id == conversation_id,
-                conversations.c.next_seq - 1 > mine.delivered_seq,
-                mine.parked_at.is_(None),
-            )
-        )
+        """The account of a conversation in which something is undelivered and not parked; None for another.
+
+        What the customer said is for nobody to deliver.
+        """
         with reading(self._engine) as connection:
-            found = connection.execute(query).scalar()
+            found = connection.execute(_PENDING, {"conversation_id": conversation_id}).scalar()
             return None if found is None else str(found)
 
     def lease(self, conversation_id: str, holder: str, at: datetime, length: timedelta) -> Link | None:
@@ -68,7 +72,7 @@ class DeliveryBook:
         )
         free = and_(
             mine.conversation_id == conversation_id,
-            or_(mine.leased_by == holder, _unleased(at)),
+            or_(mine.leased_by == holder, unleased(at)),
             mine.parked_at.is_(None),
             or_(mine.retry_at.is_(None), mine.retry_at <= at),
             ~answering,
@@ -102,7 +106,7 @@ class DeliveryBook:
     def skip(self, conversation_id: str, before: Cursor, after: Cursor, at: datetime) -> bool:
         """Passes over what is not for the customer, or can never be delivered."""
         with self._engine.begin() as connection:
-            return _advance(connection, conversation_id, before, after, at)
+            return advance(connection, conversation_id, before, after, at, leased=True)
 
     def heard_elsewhere(self, conversation_id: str, seq: int, at: datetime) -> None:
         """Notes that the customer has a message already: an agent wrote it in WeChat's own tools."""
@@ -151,7 +155,7 @@ class DeliveryBook:
                     at=at,
                 )
             )
-            return _advance(connection, link.conversation_id, link.cursor, after, at)
+            return advance(connection, link.conversation_id, link.cursor, after, at, leased=True)
 
     def failed(self, link: Link, seq: int, code: int | None, at: datetime, *, lost: bool = False) -> None:
         """Records an attempt that WeChat refused; `lost`: none will follow."""

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 from jieda.conversations import Author
 from jieda.store.database import reading
 from jieda.store.tables import events
-from jieda.store.wechat import SendState, link_of
 from jieda.store.wechat_quota import grants, window_ends_at
+from jieda.store.wechat_rows import SendState, link_of
 from jieda.store.wechat_tables import wechat_conversations, wechat_sends
 
 WARNED_BEFORE = timedelta(hours=1)

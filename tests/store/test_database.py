@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -108,3 +110,33 @@ class TestCheck:
     def test_one_that_is_not_there_does_not(self) -> None:
         with pytest.raises(SQLAlchemyError):
             Ledger(connect("postgresql://postgres@127.0.0.1:1/nowhere")).check()
+
+
+class TestWriters:
+    """On SQLite the writers of one process come in turn."""
+
+    @pytest.mark.timeout(8)
+    def test_a_turn_ends_with_an_error_too(self, with_moments: Engine) -> None:
+        with contextlib.suppress(ZeroDivisionError), with_moments.begin() as connection:
+            connection.execute(insert(moments).values(at=NOON))
+            raise ZeroDivisionError
+        kept(with_moments, NOON)
+        with with_moments.begin() as connection:
+            assert connection.execute(select(moments.c.at)).scalars().all() == [NOON]
+
+    @pytest.mark.timeout(8)
+    def test_one_who_is_waited_for_holds_up_no_reader(self, with_moments: Engine) -> None:
+        with with_moments.begin() as writing, concurrent.futures.ThreadPoolExecutor() as others:
+            writing.execute(insert(moments).values(at=NOON + timedelta(hours=1)))
+            waiting = [others.submit(kept, with_moments, NOON) for _ in range(3)]
+            with reading(with_moments) as connection:
+                assert NOON + timedelta(hours=1) not in connection.execute(select(moments.c.at)).scalars().all()
+            writing.commit()
+            writing.close()
+            assert [each.result() for each in waiting] == [NOON] * 3
+
+    def test_connections_are_kept_for_the_next(self, with_moments: Engine) -> None:
+        with reading(with_moments) as connection:
+            first = connection.connection.dbapi_connection
+        with reading(with_moments) as connection:
+            assert connection.connection.dbapi_connection is first

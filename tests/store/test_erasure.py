@@ -22,8 +22,9 @@ from jieda.store.notes import NoteBook
 from jieda.store.reviews import ReviewBook
 from jieda.store.tables import metadata
 from jieda.store.transcripts import Filters, Transcripts
-from jieda.store.wechat import Cursor, Trigger, WeChatBook
-from jieda.store.wechat import Path as Way
+from jieda.store.wechat import Trigger, WeChatBook
+from jieda.store.wechat_rows import Cursor
+from jieda.store.wechat_rows import Path as Way
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=timezone.utc)
 SECRETS = ("李雷", "13800138000", "lilei@", "示例", "秘密", "secret")

@@ -13,9 +13,10 @@ from sqlalchemy.engine import Engine
 from jieda.conversations import Author, Channel, Owner, Reply
 from jieda.store.ledger import Ledger
 from jieda.store.ownership import Ownership
-from jieda.store.wechat import Cursor, Link, Path, WeChatBook
+from jieda.store.wechat import WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
 from jieda.store.wechat_quota import Trigger
+from jieda.store.wechat_rows import Cursor, Link, Path
 from jieda.store.wechat_standing import Scarcity, Standings
 from jieda.store.wechat_tokens import KfCursors, StoredToken, TokenBook
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from jieda.agents import Session
 from jieda.gateway.errors import ApiError
-from jieda.gateway.services import Services, services
+from jieda.gateway.services import SIGN_OF_LIFE_SECONDS, Services, services
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ COOKIE = "jieda_desk"
 CSRF_HEADER = "X-CSRF-Token"
 NOBODY = "-"
 """The actor of an audit entry when it is not known who it was."""
-_TOUCH_AFTER = timedelta(seconds=15)
+_TOUCH_AFTER = timedelta(seconds=SIGN_OF_LIFE_SECONDS)
 _LOOKED_UP = "desk_session"
 
 
@@ -101,7 +101,7 @@ async def audit(
 async def keep_alive(at_work: Services, session: Session) -> None:
     """A sign of life of an agent, written down now and then: they are there, and what they hold stays theirs."""
     moment = now()
-    if moment - session.seen_at < _TOUCH_AFTER:
+    if moment - session.seen_at < _TOUCH_AFTER or not at_work.signs_of_life.passes(session.id):
         return
     await to_thread.run_sync(partial(at_work.agents.touch, session, at=moment))
     await to_thread.run_sync(partial(at_work.ownership.heartbeat, session.agent.name, at=moment))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -183,7 +184,7 @@ async def _refused(request: Request, error: MoveConflict | MoveNotAllowed, conve
 async def write(request: Request) -> Response:
     """`POST /desk/api/conversations/{id}/messages`"""
     session = await access.changing(request)
-    at_work, conversation_id = services(request), await known_id(request, session)
+    at_work, conversation_id = services(request), str(request.path_params["id"])
     body = await json_object(request)
     message_id = text_field(body, "client_message_id", _ID_MAX)
     text = text_field(body, "text", MESSAGE_MAX)
@@ -191,7 +192,8 @@ async def write(request: Request) -> Response:
         at_work.ledger.write_as_agent, conversation_id, session.agent.name, message_id, text, access.now()
     )
     try:
-        accepted = await to_thread.run_sync(writing)
+        async with guessed_at(request, session, conversation_id):
+            accepted = await to_thread.run_sync(writing)
     except MoveNotAllowed as error:
         await access.audit(request, session, "message_not_allowed", conversation_id)
         raise await _refused(request, error, conversation_id) from error
@@ -203,14 +205,14 @@ async def write(request: Request) -> Response:
 async def follow(request: Request) -> Response:
     """`GET /desk/api/conversations/{id}/events`, as in the chat API."""
     session = await access.signed_in(request)
-    conversation_id = await known_id(request, session)
+    conversation = await known(request, session)
     query = request.query_params
     after = count(query.get("after"), "after")
     wait = seconds(query.get("wait"), "wait", _WAIT_MAX)
     if resumed := request.headers.get("last-event-id"):
         after = count(resumed, "Last-Event-ID")
     presence = Presence(services(request), request.cookies[access.COOKIE], session)
-    feed = DeskFeed(services(request), conversation_id, after, presence)
+    feed = DeskFeed(services(request), conversation, after, presence)
     if wants_list(request):
         return JSONResponse(await feed.listed(wait), headers=_UNSTORED)
     return feed.stream()
@@ -263,15 +265,26 @@ ROUTES = [
 ]
 
 
-async def known_id(request: Request, session: Session) -> str:
-    """The conversation of the path. One that is not there is audited: ids are not to be guessed at."""
+async def known(request: Request, session: Session) -> Conversation:
+    """The conversation of the path. Raises ConversationUnknown."""
     conversation_id = str(request.path_params["id"])
+    async with guessed_at(request, session, conversation_id):
+        return await to_thread.run_sync(services(request).ledger.conversation, conversation_id)
+
+
+async def known_id(request: Request, session: Session) -> str:
+    """The id of the path, of a conversation that there is. Raises ConversationUnknown."""
+    return (await known(request, session)).id
+
+
+@contextlib.asynccontextmanager
+async def guessed_at(request: Request, session: Session, conversation_id: str) -> AsyncIterator[None]:
+    """A conversation that is not there is audited: ids are not to be guessed at."""
     try:
-        await to_thread.run_sync(services(request).ledger.conversation, conversation_id)
+        yield
     except ConversationUnknown:
         await access.audit(request, session, "conversation_unknown", conversation_id)
         raise
-    return conversation_id
 
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:

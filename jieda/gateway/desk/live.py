@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jieda.agents import Session
-from jieda.conversations import Author, Event, MessageEvent
+from jieda.conversations import Author, Conversation, Event, MessageEvent, Owner, OwnerEvent
 from jieda.gateway.desk import access
 from jieda.gateway.desk.wechat import on_wechat
 from jieda.gateway.events import LOOK_SECONDS, PING_SECONDS, EventFeed, shown
@@ -66,8 +66,9 @@ class Presence:
 class DeskFeed(EventFeed):
     """A conversation as the desk follows it."""
 
-    def __init__(self, at_work: Services, conversation_id: str, after: int, presence: Presence) -> None:
-        super().__init__(at_work.ledger, at_work.wakeups, conversation_id, after)
+    def __init__(self, at_work: Services, conversation: Conversation, after: int, presence: Presence) -> None:
+        super().__init__(at_work.ledger, at_work.wakeups, conversation.id, after)
+        self._owner = conversation.owner
         self._presence = presence
         self._others: dict[str, float] = {}
         self._not_understood: list[int] = []
@@ -76,7 +77,10 @@ class DeskFeed(EventFeed):
         """What was told last of its side on WeChat; None when there is none."""
 
     def show(self, event: Event) -> dict[str, Any]:
-        if isinstance(event, MessageEvent) and event.author is Author.CUSTOMER and event.intent is None:
+        if isinstance(event, OwnerEvent):
+            self._owner = event.owner
+        elif event.author is Author.CUSTOMER and event.intent is None and self._owner is Owner.BOT:
+            # What is said to a person is for nobody else to understand.
             self._not_understood = [*self._not_understood, event.seq][-_NOT_UNDERSTOOD_MOST:]
         return desk_shown(event)
 

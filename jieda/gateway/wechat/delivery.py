@@ -22,8 +22,9 @@ from jieda.gateway.wechat.api import Remedy, WeChatError
 from jieda.gateway.wechat.messages import words
 from jieda.gateway.wechat.rendering import BYTES_MAX, Piece, pieces
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import Cursor, Link, WeChatBook
+from jieda.store.wechat import WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_rows import Cursor, Link
 
 log = structlog.get_logger(__name__)
 

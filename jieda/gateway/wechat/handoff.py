@@ -21,7 +21,8 @@ from jieda.hours import support_hours
 from jieda.policy import Category, Language
 from jieda.reach import reach
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import NATIVE_AGENT, Link, WeChatBook
+from jieda.store.wechat import WeChatBook
+from jieda.store.wechat_rows import NATIVE_AGENT, Link
 from jieda.wording import wording
 
 log = structlog.get_logger(__name__)

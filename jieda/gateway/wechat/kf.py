@@ -24,9 +24,10 @@ from jieda.gateway.wechat.messages import kf_menu, words
 from jieda.gateway.wechat.reception import Incoming, Reception
 from jieda.gateway.wechat.rendering import Piece
 from jieda.store.ledger import Ledger
-from jieda.store.wechat import NATIVE_AGENT, Link, Path, WeChatBook
+from jieda.store.wechat import WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
 from jieda.store.wechat_quota import Trigger
+from jieda.store.wechat_rows import NATIVE_AGENT, Link, Path
 from jieda.store.wechat_tokens import KfCursors
 from jieda.wechat_settings import Handoff, KfAccount
 from jieda.wording import wording

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jieda.conversations import Author, Choice, MessageEvent
-from jieda.store.wechat import Cursor
+from jieda.store.wechat_rows import Cursor
 
 BYTES_MAX = 2048
 """UTF-8 bytes of one message (measured, not documented)."""

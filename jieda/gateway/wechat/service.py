@@ -25,8 +25,9 @@ from jieda.gateway.wechat.reception import OnAccepted, Reception
 from jieda.store.attachments import AttachmentBook
 from jieda.store.ledger import Accepted, Ledger
 from jieda.store.trackers import TrackerStore
-from jieda.store.wechat import Link, WeChatBook
+from jieda.store.wechat import WeChatBook
 from jieda.store.wechat_delivery import DeliveryBook
+from jieda.store.wechat_rows import Link
 from jieda.store.wechat_standing import Standings
 from jieda.store.wechat_tokens import KfCursors, TokenBook
 from jieda.wechat_settings import KfAccount, OfficialAccount, WeChatSettings

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jieda.conversations import Author, Choice, MessageEvent
 from jieda.gateway.wechat.rendering import BYTES_MAX, cut, pieces, plain, size
-from jieda.store.wechat import Cursor
+from jieda.store.wechat_rows import Cursor
 
 AT = datetime(2026, 3, 12, 2, 0, tzinfo=timezone.utc)
 START = Cursor(0)
