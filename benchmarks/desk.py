@@ -198,7 +198,7 @@ async def talked(address: str, url: str) -> Figures:
     ledger = Ledger(connect(url))
     to_desk: list[float] = []
     to_customer: list[float] = []
-    limits = httpx.Limits(max_connections=4 * LIVE + 20)
+    limits = httpx.Limits(max_connections=4 * LIVE + 20, max_keepalive_connections=4 * LIVE + 20)
     async with (
         httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as desk,
         httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as page,

@@ -139,7 +139,7 @@ def _conversation(
             moment += timedelta(seconds=draw.expovariate(1 / 70))
             waiting_since, agent = None, draw.choice(AGENTS)
             move("assigned", agent, "claim", agent)
-            for _ in range(draw.randint(2, 5)):
+            for _ in range(draw.randint(3, 6)):
                 customer(understood=False)
                 add(type="message", author="agent", agent=agent, text=draw.choice(_BOT[language]))
             if not is_open:

@@ -146,7 +146,8 @@ async def slow(bench: Bench, name: str) -> Figures:
 async def storm(bench: Bench, seconds: float, rate: int) -> tuple[Figures, int, int]:
     """Retries and duplicates: each message is pushed again and again, in any order; messages and turns there were."""
     figures = Figures(f"{rate} retries and duplicates a second")
-    before, tasks, known = len(bench.rasa.sent), [], []
+    before, tasks = len(bench.rasa.sent), []
+    known: list[tuple[Phone, str]] = []
     phones = [bench.phone() for _ in range(40)]
     async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
         started = time.monotonic()

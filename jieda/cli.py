@@ -128,7 +128,7 @@ def _train_if_needed() -> None:
     if present_model().exists():
         return
     log = settings().home / "log" / "train.log"
-    typer.echo(f"Training the model (some two minutes; {log}) …")
+    typer.echo(f"Training the model (a few minutes; {log}) …")
     train(log)
 
 
