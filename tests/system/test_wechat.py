@@ -16,9 +16,11 @@ from typing import Any
 import httpx
 
 from jieda.agents import Role
+from jieda.conversations import Owner
 from jieda.store.agents import AgentBook
 from jieda.store.cases import CaseBook
 from jieda.store.database import connect
+from jieda.store.ledger import Ledger
 from tests.fakes.wechat import FakeWeChat, KfPhone, Phone
 from tests.system.running import CASE_NUMBER, RunningJieda
 
@@ -69,6 +71,7 @@ class Desk:
     http: httpx.Client
     csrf: str
     talk: Talk
+    name: str
 
     @classmethod
     @contextlib.contextmanager
@@ -78,7 +81,7 @@ class Desk:
         with httpx.Client(base_url=jieda.url, timeout=30, trust_env=False) as http:
             signed = http.post("/desk/api/session", json={"name": name, "password": PASSWORD})
             assert signed.status_code == 200, signed.text
-            made = cls(http, signed.json()["csrf"], talk)
+            made = cls(http, signed.json()["csrf"], talk, name)
             made.send("PUT", "duty", {"on": True})
             yield made
             # Whatever comes next finds nobody here.
@@ -145,7 +148,7 @@ def a_person_talks(desk: Desk, talk: Talk, conversation_id: str, channel: str, a
     assert "转接人工客服" in talk.says("转人工")
     eventually(lambda: conversation_id in desk.waiting())
     desk.move(conversation_id, "claim", "真人为您服务")
-    desk.write(conversation_id, "您好，我是王芳，正在查看您的登录故障。")
+    desk.write(conversation_id, f"您好，我是{desk.name}，正在查看您的登录故障。")
     bot_said = desk.said(conversation_id, "bot")
     talk.lines.append("客户：现在所有人都看到 500 错误")
     talk.phone.say("现在所有人都看到 500 错误")
@@ -195,3 +198,42 @@ def test_the_same_in_customer_service(jieda: RunningJieda, wechat: FakeWeChat) -
         it_ends(desk, talk, conversation_id)
     assert max(phone.acknowledged) < 1
     print("\n".join(["", "## 微信客服", *talk.lines]))
+
+
+def owner(jieda: RunningJieda, conversation_id: str) -> Owner:
+    return Ledger(connect(f"sqlite:///{jieda.home / 'jieda.db'}")).conversation(conversation_id).owner
+
+
+def test_people_in_wechats_own_tools_take_over_and_the_bot_is_back_after_them(
+    jieda: RunningJieda, wechat: FakeWeChat
+) -> None:
+    account = wechat.official["native"]
+    account.online = ["fang@gh_1"]
+    phone = account.phone("oHanMei")
+    talk = Talk(phone)
+    talk.does("（关注公众号）", phone.subscribe)
+    conversation_id = case_is_opened(jieda, talk)
+    phone.say("转人工")
+    assert phone.native == "fang@gh_1"
+    eventually(lambda: owner(jieda, conversation_id) is Owner.ASSIGNED)
+    assert phone.say("现在所有人都看到 500 错误").kind == "native"
+    account.close_native(phone.openid)
+    eventually(lambda: owner(jieda, conversation_id) is Owner.BOT)
+    assert TECHNICAL in talk.says("技术支持的热线是多少？")
+
+
+def test_the_same_in_customer_service_s_own_tools(jieda: RunningJieda, wechat: FakeWeChat) -> None:
+    account = wechat.kf["native"]
+    account.on_duty = ["zhangsan"]
+    phone = account.phone("wmHanMei")
+    talk = Talk(phone)
+    talk.does("（进入会话）", phone.enter)
+    conversation_id = case_is_opened(jieda, talk)
+    assert "转接人工客服" in talk.says("转人工")
+    eventually(lambda: owner(jieda, conversation_id) is Owner.ASSIGNED)
+    account.agent_says(phone.openid, "请稍等，我看一下。")
+    account.end(phone.openid)
+    eventually(lambda: owner(jieda, conversation_id) is Owner.BOT)
+    eventually(lambda: any("本次人工服务已结束" in text for text in phone.texts))
+    talk.see()
+    assert TECHNICAL in talk.says("技术支持的热线是多少？")
