@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jieda import notices
-from jieda.conversations import MESSAGE_MAX, Author, Channel, Owner
+from jieda.conversations import MESSAGE_MAX, Author, Channel
 from jieda.gateway.accepted import accepted_by
 from jieda.gateway.events import EventFeed
 from jieda.gateway.metrics import CONVERSATIONS, MESSAGES
@@ -58,7 +58,7 @@ async def write(request: Request) -> Response:
     if accepted.fresh:
         MESSAGES.labels(Channel.WEB.value).inc()
         await accepted_by(at_work.ledger, at_work.wakeups, conversation_id, accepted, _now())
-    if accepted.owner in (None, Owner.BOT):
+    if accepted.for_bot:
         at_work.turns.take_up(conversation_id)
     return JSONResponse({"seq": accepted.seq}, HTTPStatus.ACCEPTED)
 

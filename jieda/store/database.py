@@ -67,7 +67,7 @@ def connect(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
-    # pysqlite would begin transactions late and by itself; `_begin_sqlite` does it instead.
+    # pysqlite would begin transactions late and by itself; `_Writers.begin` does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -91,7 +91,7 @@ class _Writers:
         if connection.get_execution_options().get("only_reads", False):
             connection.exec_driver_sql("BEGIN")
             return
-        if self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1_000):
+        if _HAS_TURN not in connection.info and self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1_000):
             connection.info[_HAS_TURN] = True
         # A transaction that reads first and writes later would fail with SQLITE_BUSY instead of waiting its turn.
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -96,6 +96,11 @@ class Accepted:
     said: Said | None = field(default=None, compare=False)
     owner: Owner | None = field(default=None, compare=False)
 
+    @property
+    def for_bot(self) -> bool:
+        """Whether the bot may owe an answer: it does not to what is said to a person."""
+        return self.owner in (None, Owner.BOT)
+
 
 class Ledger:
     """Conversations and their events. Times are given by the caller and bear a zone."""

@@ -125,6 +125,14 @@ class TestWriters:
             assert connection.execute(select(moments.c.at)).scalars().all() == [NOON]
 
     @pytest.mark.timeout(8)
+    def test_a_turn_goes_on_while_the_connection_is_held(self, with_moments: Engine) -> None:
+        with with_moments.connect() as connection:
+            for _ in range(2):
+                connection.execute(insert(moments).values(at=NOON))
+                connection.commit()
+        assert kept(with_moments, NOON) == NOON
+
+    @pytest.mark.timeout(8)
     def test_one_who_is_waited_for_holds_up_no_reader(self, with_moments: Engine) -> None:
         with with_moments.begin() as writing, concurrent.futures.ThreadPoolExecutor() as others:
             writing.execute(insert(moments).values(at=NOON + timedelta(hours=1)))

@@ -220,7 +220,8 @@ class KfChannel:
         await to_thread.run_sync(self._book.decide, self.key, key, Path.API)
         if not stale:
             await self._to_the_bot(openid)
-        self._turns.take_up(received.conversation_id)
+        if received.for_bot:
+            self._turns.take_up(received.conversation_id)
         self._delivery.follow(received.conversation_id)
         await self._wakeups.wake(received.conversation_id)
 

@@ -196,7 +196,8 @@ class OfficialChannel:
             await self._wakeups.wake(conversation_id)
             while not inbox.empty():
                 inbox.get_nowait()
-            self._turns.take_up(conversation_id)
+            if received.for_bot:
+                self._turns.take_up(conversation_id)
             return await self._in_time(push, received, deadline, inbox, deliveries)
 
     async def _taken_in(

@@ -79,6 +79,7 @@ class Received:
 
     conversation_id: str
     seq: int
+    for_bot: bool
 
 
 class Reception:
@@ -190,7 +191,7 @@ class Reception:
                 spoken = conversation.language or Language.ZH
                 answer = wording().say(_ANSWERS.get(incoming.kind, "utter_wechat_please_type"), spoken)
                 await to_thread.run_sync(self._ledger.write_as_system, conversation_id, Reply(answer), self._now())
-        return Received(conversation_id, accepted.seq)
+        return Received(conversation_id, accepted.seq, accepted.for_bot)
 
     def _accept(self, conversation_id: str, key: str, written: dict[str, Any]) -> Accepted:
         return self._ledger.accept(conversation_id, key, self._now(), **written)
