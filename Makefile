@@ -13,7 +13,7 @@ train: setup          ## train the model for the present data, unless there is o
 
 test: setup check     ## everything that must hold
 	@.venv/bin/jieda train
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@.venv/bin/python -m pytest
 
 evaluate: setup       ## measure understanding on held-out messages, beside three stock pipelines
 	@.venv/bin/python -m evaluation
@@ -27,7 +27,7 @@ check: setup          ## style and types
 	@.venv/bin/mypy
 
 lock: setup           ## pin what pyproject.toml asks for
-	@.venv/bin/uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
+	@uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:                ## remove what was made here

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import structlog
 
-from jieda.wechat_settings import Handoff
 from tests.fakes.wechat import FakeWeChat
 from tests.system.running import RunningJieda, free_port
 
@@ -21,19 +20,6 @@ SATURDAY_EVENING = "2026-03-14T20:00:00+08:00"
 def logs_as_they_come() -> None:
     """Importing actions configures logs for a process of its own, which would write where collection wrote."""
     structlog.reset_defaults()
-
-
-_LONGEST = ("test_simulated", "test_evaluation", "test_rasa_project", "test_supervision", "system", "browser")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes comes first, so that of two workers none is left with it at the end."""
-
-    def rank(item: pytest.Item) -> int:
-        names = {item.path.stem, item.path.parent.name}
-        return next((place for place, name in enumerate(_LONGEST) if name in names), len(_LONGEST))
-
-    items.sort(key=rank)
 
 
 def missing(what: str) -> None:
@@ -56,11 +42,7 @@ def jieda(tmp_path_factory: pytest.TempPathFactory, wechat: FakeWeChat) -> Itera
     """The whole system, started as `make run` starts it, on a Saturday evening, with WeChat accounts of both kinds."""
     home: Path = tmp_path_factory.mktemp("home")
     ports = {"gateway": free_port(), "rasa": free_port(), "actions": free_port()}
-    native = {"handoff": Handoff.NATIVE}
-    accounts = (
-        *(wechat.official_account("main"), wechat.official_account("native", **native)),
-        *(wechat.kf_account("service"), wechat.kf_account("native", **native)),
-    )
+    accounts = wechat.official_account("main"), wechat.kf_account("service")
     wechat.serve(f"http://127.0.0.1:{ports['gateway']}", *accounts)
     file = wechat.written(home / "wechat.yml", *accounts)
     with RunningJieda.started(home, ports, JIEDA_POLICY_NOW=SATURDAY_EVENING, JIEDA_WECHAT=str(file)) as running:
