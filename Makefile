@@ -27,7 +27,7 @@ check: setup          ## style and types
 	@.venv/bin/mypy
 
 lock: setup           ## pin what pyproject.toml asks for
-	@uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
+	@.venv/bin/uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:                ## remove what was made here
