@@ -117,7 +117,7 @@ class Ledger:
 
     def begin(self, channel: Channel, at: datetime, language: Language | None = None, page: str | None = None) -> str:
         """A new conversation, owned by the bot; returns its id, which cannot be guessed."""
-        conversation_id = secrets.token_urlsafe(16)
+        conversation_id = _new_id()
         with self._engine.begin() as connection:
             connection.execute(
                 insert(conversations).values(
@@ -397,6 +397,13 @@ _THIS_TURN = and_(turns.c.conversation_id == bindparam("of"), turns.c.seq == bin
 _TRIED = update(turns).where(_THIS_TURN).values(attempts=turns.c.attempts + 1)
 _SETTLE = update(turns).where(_THIS_TURN, turns.c.answered_at.is_(None)).values(answered_at=bindparam("at"))
 _HAND_OFF = select(turns.c.hand_off).where(_THIS_TURN)
+
+
+def _new_id() -> str:
+    """Begins with a letter or digit: what begins with "-" a spreadsheet takes for a formula, a shell for an option."""
+    while not (made := secrets.token_urlsafe(16))[0].isalnum():
+        pass
+    return made
 
 
 def _described(brief: Brief) -> dict[str, str]:

@@ -89,6 +89,9 @@ class TestBegin:
         assert ledger.events(conversation_id) == []
         assert ledger.unanswered() == []
 
+    def test_no_id_begins_as_a_formula_or_an_option_does(self, ledger: Ledger) -> None:
+        assert all(ledger.begin(Channel.WEB, NOW)[0].isalnum() for _ in range(300))
+
     def test_its_language_and_page_are_kept(self, ledger: Ledger, engine: Engine) -> None:
         page = "https://example.cn/支持?a=1"
         conversation_id = ledger.begin(Channel.WEB, NOW, language=Language.EN, page=page)
