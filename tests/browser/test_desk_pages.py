@@ -324,6 +324,11 @@ class TestCases:
         expect(page.get_by_role("button", name="Resolve")).to_be_visible()
         page.get_by_role("button", name="Reveal").click()
         expect(page.locator("main")).to_contain_text("hanmeimei@example.com")
+        with page.expect_response(lambda response: "/desk/parts/cases/" in response.url):
+            # Something else at the desk has changed.
+            page.evaluate("document.dispatchEvent(new Event('desk:queue'))")
+        expect(page.locator("main")).to_contain_text("hanmeimei@example.com")
+        expect(page.get_by_role("button", name="Reveal")).to_have_count(0)
         assert ("contact_revealed", case.number) in desk.audited(agent.name)
 
     def test_filters_and_words_narrow_the_list_and_stay_in_the_address(self, desk: Desk) -> None:

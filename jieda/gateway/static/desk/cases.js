@@ -29,7 +29,7 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-case-move]");
   if (button) move(button);
   const eye = target.closest("[data-reveal]");
-  if (eye) reveal(eye, `cases/${encodeURIComponent(eye.closest("[data-case]").dataset.case)}`);
+  if (eye) reveal(eye);
 });
 
 // The address keeps what was chosen, for a reload and for colleagues.

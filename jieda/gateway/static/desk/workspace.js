@@ -60,7 +60,7 @@ document.addEventListener("click", ({ target }) => {
   const asked = target.closest("[data-open-move]")?.dataset.openMove;
   if (move) conversation?.move(move);
   else if (asked) conversation?.ask(asked);
-  else if (target.closest("[data-reveal]")) reveal(target.closest("[data-reveal]"), conversation.path);
+  else if (target.closest("[data-reveal]")) reveal(target.closest("[data-reveal]"));
 });
 for (const form of document.querySelectorAll("[data-move-form]")) {
   form.addEventListener("submit", (event) => {
