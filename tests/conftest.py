@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from jieda.wechat_settings import Handoff
 from tests.fakes.wechat import FakeWeChat
 from tests.system.running import RunningJieda, free_port
 
@@ -42,7 +43,11 @@ def jieda(tmp_path_factory: pytest.TempPathFactory, wechat: FakeWeChat) -> Itera
     """The whole system, started as `make run` starts it, on a Saturday evening, with WeChat accounts of both kinds."""
     home: Path = tmp_path_factory.mktemp("home")
     ports = {"gateway": free_port(), "rasa": free_port(), "actions": free_port()}
-    accounts = wechat.official_account("main"), wechat.kf_account("service")
+    native = {"handoff": Handoff.NATIVE}
+    accounts = (
+        *(wechat.official_account("main"), wechat.official_account("native", **native)),
+        *(wechat.kf_account("service"), wechat.kf_account("native", **native)),
+    )
     wechat.serve(f"http://127.0.0.1:{ports['gateway']}", *accounts)
     file = wechat.written(home / "wechat.yml", *accounts)
     with RunningJieda.started(home, ports, JIEDA_POLICY_NOW=SATURDAY_EVENING, JIEDA_WECHAT=str(file)) as running:
