@@ -43,10 +43,11 @@ def jieda(tmp_path_factory: pytest.TempPathFactory, wechat: FakeWeChat) -> Itera
     """The whole system, started as `make run` starts it, on a Saturday evening, with WeChat accounts of both kinds."""
     home: Path = tmp_path_factory.mktemp("home")
     ports = {"gateway": free_port(), "rasa": free_port(), "actions": free_port()}
-    native = {"handoff": Handoff.NATIVE}
     accounts = (
-        *(wechat.official_account("main"), wechat.official_account("native", **native)),
-        *(wechat.kf_account("service"), wechat.kf_account("native", **native)),
+        wechat.official_account("main"),
+        wechat.official_account("native", handoff=Handoff.NATIVE),
+        wechat.kf_account("service"),
+        wechat.kf_account("native", handoff=Handoff.NATIVE),
     )
     wechat.serve(f"http://127.0.0.1:{ports['gateway']}", *accounts)
     file = wechat.written(home / "wechat.yml", *accounts)

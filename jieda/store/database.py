@@ -80,8 +80,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 class _Writers:
     """The writers of this process stand in line for SQLite's write lock.
 
-    SQLite itself has those who wait look again every 100 ms: with 50 live conversations (`benchmarks.desk`) that made
-    some wait for seconds while the lock was free. Writers of other processes are still waited for that way.
+    SQLite itself has those who wait look again every 100 ms: with 50 live conversations (`benchmarks.desk`) some
+    waited for 8 s and others failed. Writers of other processes are still waited for that way.
     """
 
     def __init__(self) -> None:

@@ -112,13 +112,14 @@ class OfficialChannel:
         """The answer to a verified push that arrived then (monotonic seconds). A repetition joins what is at work."""
         if (known := self._settled.get(push.key)) is not None:
             return known
-        deadline = arrived + PASSIVE_SECONDS - min(len(self._at_work) * _APART_SECONDS, _APART_MOST)
+        deadline = arrived + PASSIVE_SECONDS
         if not self.by_api and not push.is_event:
             # Each repetition is a chance of its own.
             return await self._work(push, deadline)
         task = self._at_work.get(push.key)
         if task is None:
-            task = asyncio.create_task(self._work(push, deadline))
+            apart = min(len(self._at_work) * _APART_SECONDS, _APART_MOST)
+            task = asyncio.create_task(self._work(push, deadline - apart))
             self._at_work[push.key] = task
             task.add_done_callback(lambda _: self._at_work.pop(push.key, None))
         # Never left before it is settled: a reply that was claimed and not given would be lost.
