@@ -47,7 +47,7 @@ from jieda.wording import wording
 STRANGERS_PER_MINUTE = 60
 """What is kept in the audit log of one address that is not signed in."""
 THREADS = 12
-"""That wait for databases. With anyio's 40, which contend for the interpreter, p95 to the customer was 157 ms; with 8, 68."""
+"""That wait for databases. With anyio's 40, p95 from desk to customer was 157 ms; with 8 it was 68."""
 SIGN_OF_LIFE_SECONDS = 15.0
 """How often it is written down that an agent is there."""
 

@@ -189,6 +189,20 @@ class TestQueue:
         expect(details).to_contain_text("+8613800138000")
         assert ("contact_revealed", waiting) in desk.audited(agent.name)
 
+    def test_what_was_revealed_stays_until_another_customer_is_opened(self, desk: Desk) -> None:
+        agent = desk.agent()
+        known = {"contact_name": "李雷", "contact_phone": "+8613800138000"}
+        one, other = desk.waiting("打不开", **known), desk.waiting("也打不开", **known)
+        page = agent.open(one)
+        details = page.locator("#side")
+        details.get_by_role("button", name="显示完整信息").click()
+        expect(details).to_contain_text("+8613800138000")
+        agent.claim()
+        expect(details).to_contain_text("+8613800138000")
+        page.locator(f'[data-row="{other}"]').click()
+        expect(details).to_contain_text("李*")
+        expect(details).not_to_contain_text("+8613800138000")
+
 
 class TestConversation:
     def test_both_hear_each_other_and_each_message_stands_once(self, desk: Desk) -> None:
