@@ -10,7 +10,6 @@ import httpx
 from anyio import to_thread
 from starlette.requests import Request
 
-from jieda import search_words
 from jieda.clock import clock
 from jieda.conversations import Turn
 from jieda.gateway.accepted import accepted_by
@@ -139,7 +138,6 @@ class Services:
 
     async def start(self) -> None:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        await to_thread.run_sync(search_words.warm_up)
         await self.wakeups.start()
         await self.turns.start()
         self.watch.start()
